@@ -1,0 +1,3 @@
+using AdminPortal.Simulator;
+
+await SimulatorHost.Build(args).RunAsync();

@@ -1,0 +1,3 @@
+using AdminPortal.Web;
+
+await Portal.Build(args).RunAsync();
