@@ -1,0 +1,92 @@
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Security;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace AdminPortal.Web.Features.Connections;
+
+public enum ConnectionState
+{
+    Healthy,
+    NeedsReconnect,
+    Disconnected,
+}
+
+public enum ConnectionKind
+{
+    OAuth,
+    PersonalAccessToken,
+}
+
+/// <summary>One admin's Calendly grant in one organization. The tokens are protected; nothing here opens without the key ring's certificate.</summary>
+public sealed class Connection
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+    public required Guid PersonId { get; init; }
+    public Person? Person { get; init; }
+    public required string OrganizationUri { get; init; }
+    public required ConnectionKind Kind { get; set; }
+    public required ConnectionState State { get; set; }
+    /// <summary>Why it is not healthy, in words for people.</summary>
+    public string? Problem { get; set; }
+    public DateTimeOffset? ProblemAt { get; set; }
+    public required string CalendlyUserUri { get; set; }
+    public required string CalendlyName { get; set; }
+    public required string CalendlyEmail { get; set; }
+    public required string CalendlyRole { get; set; }
+    public required string[] Scopes { get; set; }
+    public string? ProtectedAccessToken { get; set; }
+    public string? ProtectedRefreshToken { get; set; }
+    public DateTimeOffset? AccessExpiresAt { get; set; }
+    /// <summary>Counts the token pairs stored here; a caller that sees another generation than it read must read again.</summary>
+    public int Generation { get; set; }
+    /// <summary>Who may refresh until when; a row, so that it holds across instances and survives none of them.</summary>
+    public DateTimeOffset? RefreshLeaseUntil { get; set; }
+    public long RefreshFence { get; set; }
+    public required DateTimeOffset ConnectedAt { get; set; }
+    public DateTimeOffset? LastRefreshedAt { get; set; }
+    public DateTimeOffset? LastUsedAt { get; set; }
+    /// <summary>Calendly's request budget for this user as its last answer said.</summary>
+    public int? BudgetLimit { get; set; }
+    public int? BudgetRemaining { get; set; }
+    public DateTimeOffset? BudgetResetsAt { get; set; }
+    public uint Version { get; init; }
+}
+
+/// <summary>A consent on its way: what must be true of the callback. Single use, short-lived; the PKCE verifier never leaves the server.</summary>
+public sealed class OAuthAttempt
+{
+    /// <summary>SHA-256 of the state value; the value itself is only in the browser's address.</summary>
+    public required byte[] StateHash { get; init; }
+    public required Guid PersonId { get; init; }
+    /// <summary>SHA-256 of the browser's attempt cookie: a state stolen from another browser does not work here.</summary>
+    public required byte[] BrowserHash { get; init; }
+    public required string ProtectedVerifier { get; init; }
+    public required string ReturnUrl { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+    public DateTimeOffset? UsedAt { get; set; }
+    public uint Version { get; init; }
+}
+
+public sealed class ConnectionMapping : IEntityTypeConfiguration<Connection>, IEntityTypeConfiguration<OAuthAttempt>
+{
+    public void Configure(EntityTypeBuilder<Connection> connection)
+    {
+        connection.ToTable("connections");
+        connection.HasOne(c => c.Person).WithMany().HasForeignKey(c => c.PersonId).OnDelete(DeleteBehavior.Restrict);
+        connection.HasIndex(c => new { c.PersonId, c.OrganizationUri }).IsUnique();
+        connection.HasEnumText(c => c.Kind);
+        connection.HasEnumText(c => c.State);
+        connection.Property(c => c.Version).IsRowVersion();
+    }
+
+    public void Configure(EntityTypeBuilder<OAuthAttempt> attempt)
+    {
+        attempt.ToTable("oauth_attempts");
+        attempt.HasKey(a => a.StateHash);
+        attempt.HasOne<Person>().WithMany().HasForeignKey(a => a.PersonId).OnDelete(DeleteBehavior.Restrict);
+        attempt.HasIndex(a => a.ExpiresAt);
+        attempt.Property(a => a.Version).IsRowVersion();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+
+namespace AdminPortal.Web.Features.Removals;
+
+/// <summary>One person to be removed by one request, with the values that were approved.</summary>
+public sealed class RemovalItem
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+    public required Guid RequestId { get; init; }
+    public RemovalRequest? Request { get; init; }
+    public required Guid MemberId { get; init; }
+    public required string MembershipUri { get; init; }
+    public required string UserUri { get; init; }
+    public required string Name { get; init; }
+    public required string Email { get; init; }
+    public required string Role { get; init; }
+    public string? Note { get; init; }
+
+    public ItemState State { get; private set; }
+    /// <summary>Why it is in this state, in words.</summary>
+    public string? Explanation { get; private set; }
+    public DateTimeOffset? LeaseUntil { get; private set; }
+    /// <summary>Grows with every claim; a worker that lost its lease writes nothing any more.</summary>
+    public long Fence { get; private set; }
+    public DateTimeOffset? ClaimedAt { get; private set; }
+    /// <summary>Stored before the DELETE is sent: from then on only a read-back can end this item.</summary>
+    public DateTimeOffset? DeleteSentAt { get; private set; }
+    public DateTimeOffset? ReadBackAt { get; private set; }
+    public int Attempts { get; private set; }
+    public DateTimeOffset? NextAttemptAt { get; private set; }
+    public DateTimeOffset? FinishedAt { get; private set; }
+
+    public DateTimeOffset? ImpactReadAt { get; private set; }
+    public string? ImpactProblem { get; private set; }
+    public int? UpcomingMeetings { get; private set; }
+    public DateTimeOffset? NextMeetingAt { get; private set; }
+    public DateTimeOffset? LastMeetingAt { get; private set; }
+    public int? HostedAlone { get; private set; }
+    public int? EventTypes { get; private set; }
+    public int? Webhooks { get; private set; }
+    public uint Version { get; init; }
+
+    public void Claim(DateTimeOffset now, TimeSpan lease)
+    {
+        if (State != ItemState.Executing) Move(ItemState.Executing, null);
+        Fence++;
+        Attempts++;
+        ClaimedAt = now;
+        LeaseUntil = now + lease;
+        NextAttemptAt = null;
+    }
+
+    /// <summary>Keeps the item for this worker; nobody else may claim it before.</summary>
+    public void ExtendLease(DateTimeOffset now, TimeSpan lease) => LeaseUntil = now + lease;
+
+    public void AboutToDelete(DateTimeOffset now) => DeleteSentAt ??= now;
+
+    /// <summary>Calendly had no answer or asked to wait: again from the read, not before <paramref name="at"/>.</summary>
+    public void TryAgain(DateTimeOffset at, string explanation)
+    {
+        (LeaseUntil, NextAttemptAt, Explanation) = (null, at, explanation);
+    }
+
+    public void NeedAttention(string explanation, DateTimeOffset tryAgainAt)
+    {
+        Move(ItemState.Attention, explanation);
+        (LeaseUntil, NextAttemptAt) = (null, tryAgainAt);
+    }
+
+    /// <summary>Ends the item. Removed and already gone need the read that proves it.</summary>
+    public void Finish(ItemState outcome, string explanation, DateTimeOffset now, DateTimeOffset? readBackAt = null)
+    {
+        if (outcome is ItemState.Removed && (DeleteSentAt is null || readBackAt is null || readBackAt < DeleteSentAt))
+            throw new InvalidOperationException("Removed is claimed only after a DELETE and a read that found nothing.");
+        if (outcome is ItemState.AlreadyGone && (readBackAt is null || readBackAt < DeleteSentAt))
+            throw new InvalidOperationException("Already gone is claimed only after a read that found nothing.");
+        Move(outcome, explanation);
+        (ReadBackAt, FinishedAt, LeaseUntil, NextAttemptAt) = (readBackAt, now, null, null);
+    }
+
+    public void FreezeImpact(Impact impact, DateTimeOffset now)
+    {
+        (ImpactReadAt, ImpactProblem) = (now, impact.Problem);
+        (UpcomingMeetings, NextMeetingAt, LastMeetingAt, HostedAlone) = (impact.UpcomingMeetings, impact.NextMeetingAt, impact.LastMeetingAt, impact.HostedAlone);
+        (EventTypes, Webhooks) = (impact.EventTypes, impact.Webhooks);
+    }
+
+    public Impact? FrozenImpact => ImpactReadAt is null ? null
+        : new Impact(UpcomingMeetings, NextMeetingAt, LastMeetingAt, HostedAlone, EventTypes, Webhooks, ImpactProblem);
+
+    private void Move(ItemState to, string? explanation)
+    {
+        if (!State.CanMoveTo(to)) throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"A removal item does not go from {State} to {to}."));
+        if (DeleteSentAt is not null && to is (ItemState.Cancelled or ItemState.Expired))
+            throw new InvalidOperationException("A DELETE was sent: only a read-back ends this item.");
+        (State, Explanation) = (to, explanation);
+    }
+}
+
+/// <summary>What removal would break, as counts; null means not known, never none.</summary>
+public sealed record Impact(
+    int? UpcomingMeetings, DateTimeOffset? NextMeetingAt, DateTimeOffset? LastMeetingAt, int? HostedAlone, int? EventTypes, int? Webhooks, string? Problem);
