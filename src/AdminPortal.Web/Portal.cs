@@ -1,6 +1,78 @@
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Security;
+using AdminPortal.Web.Shell;
+using Microsoft.EntityFrameworkCore;
+using MudBlazor.Services;
+using Npgsql;
+
 namespace AdminPortal.Web;
 
+/// <summary>The composition root: one line per feature.</summary>
 public static class Portal
 {
-    public static WebApplication Build(string[] args) => WebApplication.CreateBuilder(args).Build();
+    private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(60);
+
+    /// <exception cref="StartRefusedException">The configuration has problems; all of them are listed.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        // Without this a built, not published, portal answers 200 with nothing in it for every static file outside Development.
+        builder.WebHost.UseStaticWebAssets();
+        var problems = PortalConfiguration.Problems(builder.Configuration, builder.Environment.IsDevelopment());
+        if (problems.Count > 0) throw new StartRefusedException(problems);
+
+        builder.AddOptions();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddPortalData();
+        builder.AddKeyRing();
+        builder.AddSignIn();
+        builder.Services.AddMudServices();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+
+        var app = builder.Build();
+        app.UsePublicAddress();
+        app.UseSecurityHeaders();
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapHealth();
+        app.MapSignIn();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
+        return app;
+    }
+
+    /// <summary>Serves until told to stop, once the database has been found in order.</summary>
+    /// <exception cref="StartRefusedException">The database is not in order, or did not answer within a minute.</exception>
+    public static async Task ServeAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        await CheckDatabaseAsync(app.Services, cancellationToken);
+        await app.StartAsync(cancellationToken);
+    }
+
+    public static Task MigrateAsync(string ownerConnectionString, CancellationToken cancellationToken) => PortalData.MigrateAsync(ownerConnectionString, cancellationToken);
+
+    private static async Task CheckDatabaseAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var (guard, clock) = (services.GetRequiredService<DatabaseGuard>(), services.GetRequiredService<TimeProvider>());
+        for (var giveUpAt = clock.GetUtcNow() + DatabasePatience; ;)
+        {
+            try
+            {
+                var problems = await guard.ProblemsAsync(cancellationToken);
+                if (problems.Count > 0) throw new StartRefusedException(problems);
+                return;
+            }
+            catch (NpgsqlException exception) when (exception is not PostgresException { IsTransient: false })
+            {
+                if (clock.GetUtcNow() >= giveUpAt) throw new StartRefusedException([$"ConnectionStrings:Portal: the database does not answer ({exception.Message})"]);
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, cancellationToken);
+            }
+            catch (PostgresException exception)
+            {
+                throw new StartRefusedException([$"ConnectionStrings:Portal: the database refuses the connection ({exception.MessageText})"]);
+            }
+        }
+    }
 }

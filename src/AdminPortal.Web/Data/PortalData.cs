@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace AdminPortal.Web.Data;
@@ -8,6 +10,21 @@ public static class PortalData
 {
     public static DbContextOptionsBuilder UsePortalDatabase(this DbContextOptionsBuilder options, string connectionString) =>
         options.UseNpgsql(connectionString).UseSnakeCaseNamingConvention();
+
+    public static void AddPortalData(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddDbContextFactory<PortalDbContext>(options => options.UsePortalDatabase(builder.Configuration.GetConnectionString("Portal")!));
+        builder.Services.AddSingleton<DatabaseGuard>();
+        builder.Services.AddSingleton<Doorbell>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Doorbell>());
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+    }
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready").AllowAnonymous();
+    }
 
     /// <summary>Brings the database to the newest schema, with the owner's connection. The serving process never holds it.</summary>
     public static async Task MigrateAsync(string ownerConnectionString, CancellationToken cancellationToken)
@@ -29,5 +46,15 @@ public sealed class DesignTimePortalDbContext : IDesignTimeDbContextFactory<Port
         var options = new DbContextOptionsBuilder<PortalDbContext>();
         options.UsePortalDatabase("Host=localhost;Database=design");
         return new PortalDbContext(options.Options);
+    }
+}
+
+/// <summary>Ready means that the database answers.</summary>
+public sealed class DatabaseHealth(IDbContextFactory<PortalDbContext> contexts) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Database.CanConnectAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The database does not answer.");
     }
 }

@@ -1,0 +1,81 @@
+using Npgsql;
+
+namespace AdminPortal.Web.Data;
+
+/// <summary>The topics that the database rings, see Data/Sql/doorbell.sql.</summary>
+public static class Topic
+{
+    public const string Removals = "removals";
+    public const string Directory = "directory";
+    public const string Invitations = "invitations";
+    public const string Connections = "connections";
+}
+
+/// <summary>
+/// Tells pages and workers of this instance that something changed, on whichever instance. It is only a bell: whoever hears it reads the
+/// tables. While the connection is down nothing is heard, so every topic is rung once after it is back.
+/// </summary>
+public sealed partial class Doorbell(IConfiguration configuration, TimeProvider clock, ILogger<Doorbell> logger) : BackgroundService
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+    private static readonly string[] Topics = [Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections];
+    private readonly Lock gate = new();
+    private readonly List<(string Topic, Func<Task> Handler)> subscriptions = [];
+
+    /// <summary>Calls <paramref name="handler"/> after every ring until the result is disposed. The handler must not throw.</summary>
+    public IDisposable Subscribe(string topic, Func<Task> handler)
+    {
+        var subscription = (topic, handler);
+        lock (gate) subscriptions.Add(subscription);
+        return new Subscription(() => { lock (gate) subscriptions.Remove(subscription); });
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Log.ConnectionLost(logger, exception.GetType().Name);
+                await Task.Delay(RetryAfter, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        var connectionString = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("Portal")) { Pooling = false, KeepAlive = 30 };
+        await using var connection = new NpgsqlConnection(connectionString.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        connection.Notification += (_, ring) => Ring(ring.Payload);
+        await using (var listen = new NpgsqlCommand("LISTEN portal", connection)) await listen.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var topic in Topics) Ring(topic);
+        while (true) await connection.WaitAsync(cancellationToken);
+    }
+
+    private void Ring(string topic)
+    {
+        Func<Task>[] handlers;
+        lock (gate) handlers = [.. subscriptions.Where(s => s.Topic == topic).Select(s => s.Handler)];
+        foreach (var handler in handlers) _ = Task.Run(handler);
+    }
+
+    private sealed class Subscription(Action dispose) : IDisposable
+    {
+        public void Dispose() => dispose();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The doorbell lost its database connection ({Reason}); listening again shortly")]
+        public static partial void ConnectionLost(ILogger logger, string reason);
+    }
+}

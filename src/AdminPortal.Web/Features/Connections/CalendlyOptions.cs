@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace AdminPortal.Web.Features.Connections;
+
+/// <summary>Calendly's addresses and the OAuth app registered there (https://developer.calendly.com/creating-an-oauth-app).</summary>
+public sealed class CalendlyOptions
+{
+    public const string Section = "Calendly";
+
+    [Required]
+    public string ApiUrl { get; init; } = "https://api.calendly.com/";
+
+    [Required]
+    public string AuthUrl { get; init; } = "https://auth.calendly.com/";
+
+    [Required]
+    public string ClientId { get; init; } = "";
+
+    [Required]
+    public string ClientSecret { get; init; } = "";
+
+    /// <summary>The organization's URI. Empty: the first connection pins it.</summary>
+    public string? Organization { get; init; }
+
+    /// <summary>A Calendly account's address must equal the sign-in address of the person who connects it.</summary>
+    public bool RequireSameAddress { get; init; } = true;
+}

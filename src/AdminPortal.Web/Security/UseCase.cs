@@ -1,0 +1,105 @@
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Audit;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace AdminPortal.Web.Security;
+
+/// <summary>One click: an id that stays the same when the click is repeated, what it does (<c>object.verb</c>), and the permission it needs.</summary>
+public sealed record Command(Guid Id, string Action, Permission Needs)
+{
+    public static Command New(string action, Permission needs) => new(Guid.CreateVersion7(), action, needs);
+}
+
+/// <summary>What a use case works with: the context inside its transaction, the person as stored, and the time.</summary>
+public sealed record Work(PortalDbContext Db, Person Person, Actor Actor, DateTimeOffset Now);
+
+/// <summary>What was done, to what: the body of the audit entry. The id is what a repeated click gets back.</summary>
+public sealed record Done(AuditObject About, Guid Id, object? Details = null);
+
+/// <summary>
+/// The one way in which people change something: in one transaction it reads the person's row, checks the permission at this moment, runs
+/// the body and writes the audit entry. A repeated command returns what the first one did; a refusal changes nothing and is recorded.
+/// </summary>
+public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTrail audit, TimeProvider clock)
+{
+    public async Task<Guid> RunAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunOnceAsync(command, actor, body, cancellationToken);
+        }
+        catch (RefusedException refused)
+        {
+            await RecordRefusalAsync(command, actor, refused.Refusal, cancellationToken);
+            throw;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            var refusal = new Refusal("changed_meanwhile", "Somebody else changed this at the same moment. Nothing of yours was recorded; look again.");
+            await RecordRefusalAsync(command, actor, refusal, cancellationToken);
+            throw new RefusedException(refusal);
+        }
+        catch (Exception exception) when (PostgresOf(exception) is { } postgres)
+        {
+            // The same click arriving twice at the same moment: the second loses the race for the unique index and gets the first one's result.
+            if (postgres.ConstraintName == AuditEntryMapping.CommandIndex && await FindAsync(command, actor, cancellationToken) is { } earlier) return earlier;
+            if (postgres.SqlState is not (PostgresErrorCodes.CheckViolation or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation)) throw;
+            var refusal = new Refusal(postgres.ConstraintName ?? postgres.SqlState, $"The database refused this: {postgres.MessageText}");
+            await RecordRefusalAsync(command, actor, refusal, cancellationToken);
+            throw new RefusedException(refusal, exception);
+        }
+    }
+
+    private async Task<Guid> RunOnceAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await FindAsync(db, command, actor, cancellationToken) is { } earlier) return earlier;
+
+        // FOR SHARE: somebody who blocks this person, or whose sign-in takes the role away, waits or comes first; never in between.
+        var person = await db.People.FromSql($"SELECT *, xmin FROM people WHERE object_id = {actor.ObjectId} AND tenant_id = {actor.TenantId} FOR SHARE")
+            .SingleOrDefaultAsync(cancellationToken);
+        if (WhyNot(person, command.Needs) is { } refusal) throw new RefusedException(refusal);
+
+        var done = await body(new Work(db, person!, actor with { PersonId = person!.Id, Name = person.Name }, clock.GetUtcNow()), cancellationToken);
+        audit.Add(db, actor with { PersonId = person.Id, Name = person.Name }, command.Action, done.About, AuditOutcome.Done, done.Details, command.Id);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return done.Id;
+    }
+
+    /// <summary>The same rule that the page shows.</summary>
+    public static Refusal? WhyNot(Person? person, Permission needs)
+    {
+        if (person is null) return new("unknown_person", "You are not signed in to this portal.");
+        if (person.BlockedAt is not null) return new("blocked", "You are blocked in this portal. An Administrator can lift that.");
+        if (person.Can(needs)) return null;
+        var roles = person.Roles.Length == 0 ? "You have no role." : $"Your role is {string.Join(" and ", person.Roles)}.";
+        return new("role", $"{roles} This needs {string.Join(" or ", Permissions.RolesFor(needs))}.");
+    }
+
+    private async Task<Guid?> FindAsync(Command command, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await FindAsync(db, command, actor, cancellationToken);
+    }
+
+    private static async Task<Guid?> FindAsync(PortalDbContext db, Command command, Actor actor, CancellationToken cancellationToken)
+    {
+        var entry = await db.AuditEntries.AsNoTracking().SingleOrDefaultAsync(e => e.CommandId == command.Id, cancellationToken);
+        if (entry is null) return null;
+        if (entry.ActorObjectId != actor.ObjectId || entry.ActorTenantId != actor.TenantId || entry.Action != command.Action)
+            throw new RefusedException("command_reused", "This click belongs to something else. Reload the page.");
+        return Guid.Parse(entry.ObjectId);
+    }
+
+    private async Task RecordRefusalAsync(Command command, Actor actor, Refusal refusal, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        audit.Add(db, actor, command.Action, new AuditObject("command", command.Id.ToString(), refusal.Words), AuditOutcome.Refused, new { refusal.Code });
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
+    private static PostgresException? PostgresOf(Exception exception) => exception as PostgresException ?? exception.InnerException as PostgresException;
+}
