@@ -1,4 +1,5 @@
 using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;
@@ -26,6 +27,7 @@ public static class Portal
         builder.AddPortalData();
         builder.AddKeyRing();
         builder.AddSignIn();
+        builder.AddConnections();
         builder.Services.AddMudServices();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 

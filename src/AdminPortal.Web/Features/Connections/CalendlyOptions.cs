@@ -13,6 +13,10 @@ public sealed class CalendlyOptions
     [Required]
     public string AuthUrl { get; init; } = "https://auth.calendly.com/";
 
+    public Uri ApiAddress() => WithSlash(ApiUrl);
+
+    public Uri AuthAddress() => WithSlash(AuthUrl);
+
     [Required]
     public string ClientId { get; init; } = "";
 
@@ -24,4 +28,7 @@ public sealed class CalendlyOptions
 
     /// <summary>A Calendly account's address must equal the sign-in address of the person who connects it.</summary>
     public bool RequireSameAddress { get; init; } = true;
+
+    /// <summary>Relative addresses resolve below the whole path only when it ends with a slash.</summary>
+    private static Uri WithSlash(string url) => new(url.EndsWith('/') ? url : url + "/");
 }

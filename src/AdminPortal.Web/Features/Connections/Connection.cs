@@ -1,4 +1,5 @@
 using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
@@ -51,6 +52,16 @@ public sealed class Connection
     public int? BudgetRemaining { get; set; }
     public DateTimeOffset? BudgetResetsAt { get; set; }
     public uint Version { get; init; }
+
+    /// <summary>Why nothing can be done with it, and who can mend that; null when it works.</summary>
+    public string? WhyUnusable() => State switch
+    {
+        ConnectionState.Healthy => null,
+        ConnectionState.NeedsReconnect => $"{CalendlyName}’s connection to Calendly stopped working. {Problem} Only {CalendlyName} can reconnect.",
+        _ => $"{CalendlyName} is not connected to Calendly. Only {CalendlyName} can connect.",
+    };
+
+    public AuditObject AsAuditObject() => new("connection", Id.ToString(), $"{CalendlyName}’s connection");
 }
 
 /// <summary>A consent on its way: what must be true of the callback. Single use, short-lived; the PKCE verifier never leaves the server.</summary>

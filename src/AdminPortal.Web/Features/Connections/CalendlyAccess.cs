@@ -1,0 +1,29 @@
+using AdminPortal.Calendly;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Web.Features.Connections;
+
+/// <summary>People's clicks and approved work come before background reading when the request budget runs low.</summary>
+public enum Lane
+{
+    People,
+    Background,
+}
+
+/// <summary>
+/// Calendly through one person's own connection: whose authority acts is explicit wherever it is used. Calls throw
+/// <see cref="ConnectionUnusableException"/> when that connection does not work; nobody else's is ever borrowed.
+/// </summary>
+public sealed class CalendlyAccess(
+    IHttpMessageHandlerFactory handlers, ConnectionTokens tokens, RequestBudget budget, IOptions<CalendlyOptions> options, TimeProvider clock)
+{
+    public const string HttpClientName = "calendly";
+
+    public CalendlyClient For(Guid connectionId, Lane lane)
+    {
+        var handler = new ConnectionHandler(connectionId, lane, tokens, budget, clock) { InnerHandler = handlers.CreateHandler(HttpClientName) };
+        // The factory owns the inner handlers. Waiting for the budget may take a minute; each attempt has its own time-out further in.
+        var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = options.Value.ApiAddress(), Timeout = Timeout.InfiniteTimeSpan };
+        return new CalendlyClient(http, cancellationToken => tokens.AccessAsync(connectionId, cancellationToken), clock);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+
+namespace AdminPortal.Web.Features.Connections;
+
+/// <summary>
+/// Valid access tokens of connections. Whoever finds one about to expire joins the one refresh of this instance; instances agree through
+/// the row, see <see cref="TokenRefresh"/>. A caller that goes away does not stop a refresh on its way, and a shutdown lets it finish.
+/// </summary>
+public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh refresh, TimeProvider clock) : IHostedService
+{
+    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
+    private readonly ConcurrentDictionary<Guid, Task> running = new();
+
+    /// <exception cref="ConnectionUnusableException">The connection does not work; the message says why and who can mend it.</exception>
+    public async ValueTask<string> AccessAsync(Guid connectionId, CancellationToken cancellationToken)
+    {
+        var connection = await UsableAsync(connectionId, cancellationToken);
+        if (IsFresh(connection)) return await OpenAsync(connection, cancellationToken);
+        if (await RefreshAsync(connection, cancellationToken) is { } failed)
+        {
+            // Ahead of its expiry a token is good even when it could not be renewed just now.
+            connection = await UsableAsync(connectionId, cancellationToken);
+            if (connection.AccessExpiresAt <= clock.GetUtcNow()) throw failed;
+        }
+        else connection = await UsableAsync(connectionId, cancellationToken);
+        return await OpenAsync(connection, cancellationToken);
+    }
+
+    /// <summary>Another token for one that Calendly rejected: the one stored meanwhile, or a newly refreshed one.</summary>
+    public async Task<string> ReplaceAsync(Guid connectionId, string rejected, CancellationToken cancellationToken)
+    {
+        var connection = await UsableAsync(connectionId, cancellationToken);
+        var current = await OpenAsync(connection, cancellationToken);
+        if (current != rejected) return current;
+        if (connection.Kind == ConnectionKind.PersonalAccessToken) throw await GiveUpAsync(connectionId, rejected, cancellationToken);
+        if (await RefreshAsync(connection, cancellationToken) is { } failed) throw failed;
+        return await OpenAsync(await UsableAsync(connectionId, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Calendly rejected even the newest token: the grant is dead. Returns what to throw.</summary>
+    public async Task<ConnectionUnusableException> GiveUpAsync(Guid connectionId, string rejected, CancellationToken cancellationToken)
+    {
+        var connection = await UsableAsync(connectionId, cancellationToken);
+        if (await OpenAsync(connection, cancellationToken) == rejected)
+            await refresh.BreakAsync(connection, "Calendly no longer accepts this connection.", cancellationToken);
+        return await UnusableAsync(connectionId, cancellationToken)
+            ?? new ConnectionUnusableException($"{connection.CalendlyName}’s connection was renewed at this moment. Try again.", isTemporary: true);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(running.Values).WaitAsync(cancellationToken);
+
+    private async Task<ConnectionUnusableException?> RefreshAsync(Connection seen, CancellationToken cancellationToken)
+    {
+        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var shared = running.GetOrAdd(seen.Id, mine.Task);
+        if (shared == mine.Task) _ = RunAsync(seen, mine);
+        try
+        {
+            await shared.WaitAsync(cancellationToken);
+            return null;
+        }
+        catch (ConnectionUnusableException unusable)
+        {
+            return unusable;
+        }
+    }
+
+    private async Task RunAsync(Connection seen, TaskCompletionSource done)
+    {
+        try
+        {
+            await refresh.RunAsync(seen.Id, seen.Generation);
+            running.TryRemove(seen.Id, out _);
+            done.SetResult();
+        }
+        catch (Exception exception)
+        {
+            running.TryRemove(seen.Id, out _);
+            done.SetException(exception);
+            _ = done.Task.Exception;
+        }
+    }
+
+    private bool IsFresh(Connection connection)
+    {
+        if (connection.AccessExpiresAt is not { } expires) return true;
+        // A short-lived token is renewed in the last quarter of its life, or it would be renewed all the time.
+        var quarter = (expires - (connection.LastRefreshedAt ?? connection.ConnectedAt)) / 4;
+        return expires - clock.GetUtcNow() > (quarter < Ahead ? quarter : Ahead);
+    }
+
+    private async Task<string> OpenAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        if (protection.Unprotect(connection.PersonId, connection.OrganizationUri, connection.Kind, TokenField.Access, connection.ProtectedAccessToken) is { } token) return token;
+        await refresh.BreakAsync(connection, "The stored token cannot be opened.", cancellationToken);
+        throw await UnusableAsync(connection.Id, cancellationToken)
+            ?? new ConnectionUnusableException($"{connection.CalendlyName}’s connection was renewed at this moment. Try again.", isTemporary: true);
+    }
+
+    private async Task<Connection> UsableAsync(Guid connectionId, CancellationToken cancellationToken)
+    {
+        var connection = await refresh.ReadAsync(connectionId, cancellationToken);
+        return connection.WhyUnusable() is { } words ? throw new ConnectionUnusableException(words) : connection;
+    }
+
+    private async Task<ConnectionUnusableException?> UnusableAsync(Guid connectionId, CancellationToken cancellationToken) =>
+        (await refresh.ReadAsync(connectionId, cancellationToken)).WhyUnusable() is { } words ? new ConnectionUnusableException(words) : null;
+}

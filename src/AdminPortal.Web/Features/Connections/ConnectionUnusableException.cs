@@ -1,0 +1,8 @@
+namespace AdminPortal.Web.Features.Connections;
+
+/// <summary>A connection cannot be used now. The message is for people: what is the matter, and who can mend it.</summary>
+public sealed class ConnectionUnusableException(string words, bool isTemporary = false) : Exception(words)
+{
+    /// <summary>It may work again by itself shortly; otherwise its owner has to reconnect.</summary>
+    public bool IsTemporary { get; } = isTemporary;
+}
