@@ -28,6 +28,8 @@ public static class Portal
         builder.AddKeyRing();
         builder.AddSignIn();
         builder.AddConnections();
+        builder.AddDirectory();
+        builder.AddRemovals();
         builder.Services.AddMudServices();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 
