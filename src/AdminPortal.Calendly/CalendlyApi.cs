@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace AdminPortal.Calendly;
+
+/// <summary>Sends one request and reads one answer; every resource goes through here.</summary>
+internal sealed class CalendlyApi
+{
+    private readonly HttpClient http;
+    private readonly Func<CancellationToken, ValueTask<string>> accessToken;
+    private readonly TimeProvider time;
+
+    public CalendlyApi(HttpClient http, Func<CancellationToken, ValueTask<string>> accessToken, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(accessToken);
+        Transport.CheckRoot(http);
+        this.http = http;
+        this.accessToken = accessToken;
+        this.time = time;
+    }
+
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<Resource<T>> shape, CancellationToken ct)
+        where T : class =>
+        (await SendAsync(HttpMethod.Get, path, null, shape, ct)).Value;
+
+    public async Task<T> PostAsync<TBody, T>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyShape, JsonTypeInfo<Resource<T>> shape, CancellationToken ct)
+        where T : class
+    {
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyShape));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+        return (await SendAsync(HttpMethod.Post, path, content, shape, ct)).Value;
+    }
+
+    public async Task<Page<T>> ListAsync<T>(QueryText query, JsonTypeInfo<Collection<T>> shape, CancellationToken ct)
+        where T : class
+    {
+        var list = await SendAsync(HttpMethod.Get, query.ToString(), null, shape, ct);
+        if (list.Items.Any(item => item is null))
+            throw Unreadable("a row is null");
+        var next = list.Pagination.NextPageToken;
+        // A list that ends too early would look like people who left; one that repeats itself would never end.
+        if (string.IsNullOrEmpty(next) ? list.Pagination.NextPage is not null || next is not null : next == query.PageToken)
+            throw Unreadable("the paging contradicts itself");
+        return new Page<T>(list.Items, next);
+    }
+
+    public async Task DeleteAsync(string path, CancellationToken ct)
+    {
+        using var response = await ExchangeAsync(HttpMethod.Delete, path, null, ct);
+        if (response.StatusCode != HttpStatusCode.NoContent)
+            throw Unreadable("204 No Content was expected", response);
+    }
+
+    /// <summary>Reads pages up to a bound, each thing once; <c>Capped</c> if there was more.</summary>
+    public static async Task<(IReadOnlyList<T> Items, bool Capped)> ReadPagesAsync<T>(
+        Func<string?, Task<Page<T>>> read, Func<T, string> key, int maxPages)
+    {
+        var items = new Dictionary<string, T>(StringComparer.Ordinal);
+        string? token = null;
+        for (var pages = 0; pages < maxPages; pages++)
+        {
+            var page = await read(token);
+            foreach (var item in page.Items)
+                items[key(item)] = item;
+            token = page.NextPageToken;
+            if (token is null)
+                break;
+        }
+
+        return ([.. items.Values], token is not null);
+    }
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> shape, CancellationToken ct)
+        where T : class
+    {
+        using var response = await ExchangeAsync(method, path, content, ct);
+        var body = await response.Content.ReadAsByteArrayAsync(ct);
+        try
+        {
+            return JsonSerializer.Deserialize(body, shape) ?? throw Unreadable("the body is null", response);
+        }
+        catch (JsonException)
+        {
+            // The exception's text may quote the body, so it is not carried along.
+            throw Unreadable(body.Length == 0 ? "the body is empty" : "the body is not the documented JSON", response);
+        }
+    }
+
+    private async Task<HttpResponseMessage> ExchangeAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
+    {
+        var token = await accessToken(ct);
+        if (string.IsNullOrEmpty(token) || token.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            throw new InvalidOperationException("The access token is empty or has characters that no HTTP header can carry.");
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        var response = await Transport.SendAsync(
+            http, request, (message, inner) => new CalendlyException(CalendlyFailure.Unreachable, "Calendly: " + message, inner), ct);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw await ErrorAnswer.ReadAsync(response, token, time.GetUtcNow(), ct);
+    }
+
+    private static CalendlyException Unreadable(string why, HttpResponseMessage? response = null) =>
+        new(CalendlyFailure.Unreadable, $"Calendly's answer could not be understood: {why}.")
+        {
+            Status = response?.StatusCode,
+            RequestId = response is null ? null : RetryAfter.Header(response, "x-request-id"),
+        };
+}
