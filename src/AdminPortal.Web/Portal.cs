@@ -1,9 +1,10 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Directory;
+using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;
-using MudBlazor.Services;
 using Npgsql;
 
 namespace AdminPortal.Web;
@@ -30,7 +31,7 @@ public static class Portal
         builder.AddConnections();
         builder.AddDirectory();
         builder.AddRemovals();
-        builder.Services.AddMudServices();
+        builder.Services.AddShell();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 
         var app = builder.Build();
