@@ -7,7 +7,6 @@ namespace AdminPortal.Simulator.Calendly;
 internal sealed record ErrorDetail([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Parameter, string Message);
 
 /// <summary>An answer in the documented error shape: https://developer.calendly.com/api-docs/fa7d5c6cf4f45-errors</summary>
-#pragma warning disable CA1032, CA1064 // Control flow within one assembly, never seen by anybody else.
 internal sealed class ApiError(int status, string title, string message) : Exception(message)
 {
     private const string NoAccess = "You do not have permission to access this resource.";

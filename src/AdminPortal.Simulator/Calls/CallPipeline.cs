@@ -25,18 +25,27 @@ internal sealed class CallPipeline(RequestDelegate next, Simulation simulation, 
         http.Features.Set(call);
         AddHeaders(http, world.Limiter.Untouched);
         var fault = simulation.Faults.Take(request.Method, path);
-        if (fault?.Drop != "after") await HoldAsync(fault?.DelayMs ?? 0);
-        if (fault?.Drop == "before")
+        try
+        {
+            if (fault?.Drop != "after") await HoldAsync(fault?.DelayMs ?? 0);
+            if (fault?.Drop == "before") Cut(http, entry);
+            else await AnswerAsync(call, fault, token, state, caller);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             Cut(http, entry);
-            return;
         }
+    }
+
+    private async Task AnswerAsync(Call call, Fault? fault, AccessToken? token, TokenState state, Member? caller)
+    {
+        var (http, path) = (call.Http, call.Entry.Path);
         // A dropped answer must not reach the wire in part: 204 and its headers would already be a success.
         if (fault?.Drop == "after") http.Response.Body = Stream.Null;
         try
         {
             if (fault?.Status is { } status) throw Failure(path, status, fault.RetryAfterSeconds);
-            await HoldAsync(world.Settings.LatencyMs);
+            await HoldAsync(call.World.Settings.LatencyMs);
             if (!IsOAuth(path)) Admit(call, token, state, caller);
             await next(http);
         }
@@ -51,10 +60,12 @@ internal sealed class CallPipeline(RequestDelegate next, Simulation simulation, 
         if (fault?.Drop == "after")
         {
             await HoldAsync(fault.DelayMs);
-            Cut(http, entry);
-            return;
+            Cut(http, call.Entry);
         }
-        entry.Status = http.Response.StatusCode;
+        else
+        {
+            call.Entry.Status = http.Response.StatusCode;
+        }
     }
 
     private static bool IsOAuth(string path) => path.StartsWith("/oauth/", StringComparison.Ordinal);
@@ -102,7 +113,7 @@ internal sealed class CallPipeline(RequestDelegate next, Simulation simulation, 
         var started = Stopwatch.GetTimestamp();
         headers["X-Request-Id"] = Guid.NewGuid().ToString();
         headers.CacheControl = "max-age=0, private, must-revalidate";
-        headers.AccessControlAllowOrigin = "*";
+        if (!IsOAuth(http.Request.Path.Value ?? "")) headers.AccessControlAllowOrigin = "*";
         AddLimits(headers, allowance);
         http.Response.OnStarting(() =>
         {

@@ -5,7 +5,6 @@ using System.Text.Json.Serialization;
 namespace AdminPortal.Simulator.Control;
 
 /// <summary>A control call that can't be done, with the reason.</summary>
-#pragma warning disable CA1032, CA1064 // Control flow within one assembly, never seen by anybody else.
 internal sealed class ControlError(int status, string message) : Exception(message)
 {
     public int Status => status;

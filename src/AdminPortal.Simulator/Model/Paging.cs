@@ -60,7 +60,7 @@ internal sealed class PageTokens(byte[] key)
         Span<byte> token = stackalloc byte[16];
         var value = (cursor.Sequence << 1) | (cursor.Backwards ? 1L : 0L);
         Tag(list, value, token[..8]);
-        BinaryPrimitives.WriteInt64BigEndian(token[8..], value ^ BinaryPrimitives.ReadInt64BigEndian(token));
+        BinaryPrimitives.WriteInt64BigEndian(token[8..], value ^ Mask(token[..8]));
         return Convert.ToHexStringLower(token);
     }
 
@@ -70,11 +70,18 @@ internal sealed class PageTokens(byte[] key)
         Span<byte> token = stackalloc byte[16];
         Span<byte> tag = stackalloc byte[8];
         if (text.Length != 32 || Convert.FromHexString(text, token, out _, out _) != System.Buffers.OperationStatus.Done) return false;
-        var value = BinaryPrimitives.ReadInt64BigEndian(token[8..]) ^ BinaryPrimitives.ReadInt64BigEndian(token);
+        var value = BinaryPrimitives.ReadInt64BigEndian(token[8..]) ^ Mask(token[..8]);
         Tag(list, value, tag);
         if (!tag.SequenceEqual(token[..8])) return false;
         cursor = new Cursor(value >> 1, (value & 1) == 1);
         return true;
+    }
+
+    private long Mask(ReadOnlySpan<byte> tag)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        HMACSHA256.HashData(key, tag, hash);
+        return BinaryPrimitives.ReadInt64BigEndian(hash);
     }
 
     private void Tag(string list, long value, Span<byte> tag)

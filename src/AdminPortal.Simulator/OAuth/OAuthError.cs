@@ -5,7 +5,6 @@ using AdminPortal.Simulator.Calendly;
 namespace AdminPortal.Simulator.OAuth;
 
 /// <summary>An answer in the shape of RFC 6749, section 5.2.</summary>
-#pragma warning disable CA1032, CA1064 // Control flow within one assembly, never seen by anybody else.
 internal sealed class OAuthError(int status, string error, string description) : Exception(description)
 {
     public int? RetryAfterSeconds { get; private init; }
