@@ -260,7 +260,7 @@ namespace AdminPortal.Web.Data.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_removal_switch", x => x.singleton);
-                    table.CheckConstraint("ck_removal_switch_says_why", "paused_at IS NULL OR (paused_by IS NOT NULL AND length(btrim(reason)) >= 15)");
+                    table.CheckConstraint("ck_removal_switch_says_why", "paused_at IS NULL OR (paused_by IS NOT NULL AND length(btrim(reason)) >= 15) IS TRUE");
                     table.CheckConstraint("ck_removal_switch_singleton", "singleton");
                     table.ForeignKey(
                         name: "fk_removal_switch_people_paused_by",
@@ -340,7 +340,7 @@ namespace AdminPortal.Web.Data.Migrations
                     table.CheckConstraint("ck_removal_requests_clocks", "expires_at > filed_at AND hold > interval '0' AND \"window\" > interval '0'");
                     table.CheckConstraint("ck_removal_requests_ended", "(ended_at IS NULL) = (state IN ('awaiting', 'approved', 'executing'))");
                     table.CheckConstraint("ck_removal_requests_fingerprint", "fingerprint = sha256(canonical)");
-                    table.CheckConstraint("ck_removal_requests_quorum", "CASE WHEN quorum_at IS NULL THEN due_at IS NULL AND window_ends_at IS NULL AND state IN ('awaiting', 'rejected', 'cancelled', 'expired', 'stale')\n     ELSE quorum_at < expires_at AND due_at = GREATEST(quorum_at + hold, not_before) AND window_ends_at = due_at + \"window\"\n          AND state IN ('approved', 'executing', 'closed', 'cancelled', 'expired') END");
+                    table.CheckConstraint("ck_removal_requests_quorum", "(CASE WHEN quorum_at IS NULL THEN due_at IS NULL AND window_ends_at IS NULL AND state IN ('awaiting', 'rejected', 'cancelled', 'expired', 'stale')\n      ELSE quorum_at < expires_at AND due_at = GREATEST(quorum_at + hold, not_before) AND window_ends_at = due_at + \"window\"\n           AND state IN ('approved', 'executing', 'closed', 'cancelled', 'expired') END) IS TRUE");
                     table.CheckConstraint("ck_removal_requests_reason", "length(btrim(reason)) >= 15");
                     table.CheckConstraint("ck_removal_requests_state", "state IN ('awaiting', 'approved', 'executing', 'closed', 'rejected', 'cancelled', 'expired', 'stale')");
                     table.ForeignKey(
@@ -530,7 +530,7 @@ namespace AdminPortal.Web.Data.Migrations
                     table.PrimaryKey("pk_removal_items", x => x.id);
                     table.CheckConstraint("ck_removal_items_finished", "(finished_at IS NULL) = (state IN ('pending', 'executing', 'attention'))");
                     table.CheckConstraint("ck_removal_items_never_owner", "role <> 'owner'");
-                    table.CheckConstraint("ck_removal_items_proved", "CASE state WHEN 'removed' THEN delete_sent_at IS NOT NULL AND read_back_at >= delete_sent_at\n           WHEN 'already_gone' THEN read_back_at IS NOT NULL AND (delete_sent_at IS NULL OR read_back_at >= delete_sent_at)\n           ELSE true END");
+                    table.CheckConstraint("ck_removal_items_proved", "(CASE state WHEN 'removed' THEN read_back_at >= delete_sent_at\n            WHEN 'already_gone' THEN read_back_at >= COALESCE(delete_sent_at, read_back_at)\n            ELSE true END) IS TRUE");
                     table.CheckConstraint("ck_removal_items_sent", "delete_sent_at IS NULL OR state IN ('executing', 'attention', 'removed', 'already_gone', 'failed', 'stale')");
                     table.CheckConstraint("ck_removal_items_state", "state IN ('pending', 'executing', 'attention', 'removed', 'already_gone', 'failed', 'stale', 'left_out', 'rejected', 'cancelled', 'expired')");
                     table.ForeignKey(

@@ -1155,7 +1155,7 @@ namespace AdminPortal.Web.Data.Migrations
 
                             t.HasCheckConstraint("ck_removal_items_never_owner", "role <> 'owner'");
 
-                            t.HasCheckConstraint("ck_removal_items_proved", "CASE state WHEN 'removed' THEN delete_sent_at IS NOT NULL AND read_back_at >= delete_sent_at\n           WHEN 'already_gone' THEN read_back_at IS NOT NULL AND (delete_sent_at IS NULL OR read_back_at >= delete_sent_at)\n           ELSE true END");
+                            t.HasCheckConstraint("ck_removal_items_proved", "(CASE state WHEN 'removed' THEN read_back_at >= delete_sent_at\n            WHEN 'already_gone' THEN read_back_at >= COALESCE(delete_sent_at, read_back_at)\n            ELSE true END) IS TRUE");
 
                             t.HasCheckConstraint("ck_removal_items_sent", "delete_sent_at IS NULL OR state IN ('executing', 'attention', 'removed', 'already_gone', 'failed', 'stale')");
 
@@ -1344,7 +1344,7 @@ namespace AdminPortal.Web.Data.Migrations
 
                             t.HasCheckConstraint("ck_removal_requests_fingerprint", "fingerprint = sha256(canonical)");
 
-                            t.HasCheckConstraint("ck_removal_requests_quorum", "CASE WHEN quorum_at IS NULL THEN due_at IS NULL AND window_ends_at IS NULL AND state IN ('awaiting', 'rejected', 'cancelled', 'expired', 'stale')\n     ELSE quorum_at < expires_at AND due_at = GREATEST(quorum_at + hold, not_before) AND window_ends_at = due_at + \"window\"\n          AND state IN ('approved', 'executing', 'closed', 'cancelled', 'expired') END");
+                            t.HasCheckConstraint("ck_removal_requests_quorum", "(CASE WHEN quorum_at IS NULL THEN due_at IS NULL AND window_ends_at IS NULL AND state IN ('awaiting', 'rejected', 'cancelled', 'expired', 'stale')\n      ELSE quorum_at < expires_at AND due_at = GREATEST(quorum_at + hold, not_before) AND window_ends_at = due_at + \"window\"\n           AND state IN ('approved', 'executing', 'closed', 'cancelled', 'expired') END) IS TRUE");
 
                             t.HasCheckConstraint("ck_removal_requests_reason", "length(btrim(reason)) >= 15");
 
@@ -1388,7 +1388,7 @@ namespace AdminPortal.Web.Data.Migrations
 
                     b.ToTable("removal_switch", null, t =>
                         {
-                            t.HasCheckConstraint("ck_removal_switch_says_why", "paused_at IS NULL OR (paused_by IS NOT NULL AND length(btrim(reason)) >= 15)");
+                            t.HasCheckConstraint("ck_removal_switch_says_why", "paused_at IS NULL OR (paused_by IS NOT NULL AND length(btrim(reason)) >= 15) IS TRUE");
 
                             t.HasCheckConstraint("ck_removal_switch_singleton", "singleton");
                         });

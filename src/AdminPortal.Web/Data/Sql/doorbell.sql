@@ -1,4 +1,5 @@
 -- The doorbell: every instance listens on one channel and re-reads the tables, which are the truth. The payload names the topic only.
+-- For each row: a statement that changes nothing must not ring, or a worker that looks for work would wake itself for ever.
 CREATE FUNCTION portal_doorbell() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 BEGIN
   PERFORM pg_notify('portal', TG_ARGV[0]);
@@ -6,15 +7,15 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION portal_doorbell() FROM PUBLIC;
 
-CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON removal_requests FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('removals');
-CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON removal_items FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('removals');
-CREATE TRIGGER doorbell AFTER INSERT ON removal_decisions FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('removals');
-CREATE TRIGGER doorbell AFTER UPDATE ON removal_switch FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('removals');
-CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON sweeps FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('directory');
-CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON organization FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('directory');
-CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitations FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('invitations');
-CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitation_sends FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('invitations');
+CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON removal_requests FOR EACH ROW EXECUTE FUNCTION portal_doorbell('removals');
+CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON removal_items FOR EACH ROW EXECUTE FUNCTION portal_doorbell('removals');
+CREATE TRIGGER doorbell AFTER INSERT ON removal_decisions FOR EACH ROW EXECUTE FUNCTION portal_doorbell('removals');
+CREATE TRIGGER doorbell AFTER UPDATE ON removal_switch FOR EACH ROW EXECUTE FUNCTION portal_doorbell('removals');
+CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON sweeps FOR EACH ROW EXECUTE FUNCTION portal_doorbell('directory');
+CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON organization FOR EACH ROW EXECUTE FUNCTION portal_doorbell('directory');
+CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitations FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
+CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitation_sends FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
 -- A connection rings when its state changes, not with every request counted against its budget.
-CREATE TRIGGER doorbell_new AFTER INSERT ON connections FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell('connections');
+CREATE TRIGGER doorbell_new AFTER INSERT ON connections FOR EACH ROW EXECUTE FUNCTION portal_doorbell('connections');
 CREATE TRIGGER doorbell AFTER UPDATE OF state ON connections FOR EACH ROW
   WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION portal_doorbell('connections');
