@@ -41,11 +41,12 @@ public sealed class GuardedProcess : IAsyncDisposable
         if [ -n "$log" ]; then exec >>"$log" 2>&1; fi
         /bin/sh -c 'echo $$ >&5; exec "$@" 5>&-' sh "$@" </dev/null 3<&- &
         child=$!
-        ( exec >/dev/null 2>&1 5>&-; read -r _ <&3; kill -$signal $child ) &
+        exec 2>/dev/null
+        ( exec >/dev/null 5>&-; read -r _ <&3; kill -$signal $child ) &
         watch=$!
         exec 3<&- 5>&-
         wait $child; code=$?
-        kill $watch 2>/dev/null
+        kill $watch
         if [ -n "$remove" ]; then rm -rf -- "$remove"; fi
         exit $code
         """;
