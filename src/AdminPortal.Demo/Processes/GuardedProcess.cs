@@ -48,7 +48,7 @@ public sealed class GuardedProcess : IAsyncDisposable
         (
           exec >/dev/null 5>&-
           read -r _ <&3
-          trap 'kill $nap; exit' TERM
+          trap 'kill $nap; wait $nap; exit' TERM
           kill -$signal $child
           sleep $patience & nap=$!
           wait $nap
@@ -57,7 +57,7 @@ public sealed class GuardedProcess : IAsyncDisposable
         watch=$!
         exec 3<&- 5>&-
         wait $child; code=$?
-        kill $watch
+        kill $watch; wait $watch
         if [ -n "$remove" ]; then rm -rf -- "$remove"; fi
         exit $code
         """;
