@@ -85,6 +85,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             Prefix = account.Prefix,
             // PostgreSQL's fast shutdown: it does not wait for its clients to leave.
             StopSignal = "INT",
+            StopPatience = TimeSpan.FromSeconds(60),
             LogFile = Path.Combine(cluster, "server.log"),
             RemoveFolder = options.Disposable ? cluster : null,
         };

@@ -12,6 +12,9 @@ public sealed record GuardedStart(IReadOnlyList<string> Command)
     /// <summary>The signal that asks the process to end, by name.</summary>
     public string StopSignal { get; init; } = "TERM";
 
+    /// <summary>How long the process may take to end after that, before it is killed.</summary>
+    public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Where both outputs go; without a file they go to <see cref="Output"/>.</summary>
     public string? LogFile { get; init; }
 
@@ -37,20 +40,28 @@ public sealed class GuardedProcess : IAsyncDisposable
     private const string Guard =
         """
         exec 3<&0 5>&1
-        signal=$1 log=$2 remove=$3; shift 3
+        signal=$1 patience=$2 log=$3 remove=$4; shift 4
         if [ -n "$log" ]; then exec >>"$log" 2>&1; fi
         /bin/sh -c 'echo $$ >&5; exec "$@" 5>&-' sh "$@" </dev/null 3<&- &
         child=$!
-        ( exec >/dev/null 2>&1 5>&-; read -r _ <&3; kill -$signal $child ) &
+        exec 2>/dev/null
+        (
+          exec >/dev/null 5>&-
+          read -r _ <&3
+          trap 'kill $nap; wait $nap; exit' TERM
+          kill -$signal $child
+          sleep $patience & nap=$!
+          wait $nap
+          kill -KILL $child
+        ) &
         watch=$!
         exec 3<&- 5>&-
         wait $child; code=$?
-        kill $watch 2>/dev/null
+        kill $watch; wait $watch
         if [ -n "$remove" ]; then rm -rf -- "$remove"; fi
         exit $code
         """;
 
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
     private readonly Process _guard;
     private readonly Task _outputs;
     private bool _disposed;
@@ -74,7 +85,7 @@ public sealed class GuardedProcess : IAsyncDisposable
         if (OperatingSystem.IsWindows()) return StartPlain(start);
         // macOS has no setsid command; there a terminal's Ctrl-C reaches everything at once.
         string[] session = OperatingSystem.IsLinux() ? ["setsid"] : [];
-        string[] guard = [.. session, .. start.Prefix, "/bin/sh", "-c", Guard, "sh", start.StopSignal, start.LogFile ?? "", start.RemoveFolder ?? "", .. start.Command];
+        string[] guard = [.. session, .. start.Prefix, "/bin/sh", "-c", Guard, "sh", start.StopSignal, $"{start.StopPatience.TotalSeconds:0}", start.LogFile ?? "", start.RemoveFolder ?? "", .. start.Command];
         var process = Launch(guard, start);
         var pid = await process.StandardOutput.ReadLineAsync(cancellationToken);
         if (!int.TryParse(pid, CultureInfo.InvariantCulture, out var number))
@@ -107,15 +118,7 @@ public sealed class GuardedProcess : IAsyncDisposable
         if (!_guard.HasExited)
         {
             _guard.StandardInput.Close();
-            try
-            {
-                await _guard.WaitForExitAsync().WaitAsync(StopPatience);
-            }
-            catch (TimeoutException)
-            {
-                KillChild();
-                await _guard.WaitForExitAsync();
-            }
+            await _guard.WaitForExitAsync();
         }
         _disposed = true;
         await _outputs;
