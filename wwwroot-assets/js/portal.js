@@ -31,7 +31,8 @@ export async function copy(text) {
 }
 
 export function focusOn(id) {
-  (document.getElementById(id) ?? document.querySelector("h1"))?.focus();
+  // After the next picture: a dialog's own focus trap comes first.
+  requestAnimationFrame(() => setTimeout(() => (document.getElementById(id) ?? document.querySelector("h1"))?.focus()));
 }
 
 // Drafts: text that survives a lost circuit or a reload, in this tab only.
