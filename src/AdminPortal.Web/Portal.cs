@@ -1,10 +1,13 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Features.Directory;
+using AdminPortal.Web.Features.Members;
+<<<<<<< HEAD
+=======
+using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;
-using MudBlazor.Services;
 using Npgsql;
 
 namespace AdminPortal.Web;
@@ -30,7 +33,9 @@ public static class Portal
         builder.AddSignIn();
         builder.AddConnections();
         builder.AddDirectory();
-        builder.Services.AddMudServices();
+        builder.AddMembers();
+        builder.AddRemovals();
+        builder.Services.AddShell();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 
         var app = builder.Build();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AdminPortal.Demo.Processes;
 
 namespace AdminPortal.Demo.Database;
 

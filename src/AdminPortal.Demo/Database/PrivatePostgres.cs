@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AdminPortal.Demo.Processes;
 using Npgsql;
 
 namespace AdminPortal.Demo.Database;
@@ -13,34 +14,17 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private const int Port = 5432;
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
-    // The server's parent holds a pipe from us. When it breaks, by Dispose or because we were killed, the server is told
-    // to stop. (The kernel's own parent-death signal would come when the thread that forked ends, not the process.)
-    private const string Guard =
-        """
-        exec 3<&0
-        cluster=$1; remove=$2; shift 2
-        "$@" </dev/null >>"$cluster/server.log" 2>&1 3<&- &
-        server=$!
-        ( read -r _ <&3; kill -INT $server 2>/dev/null ) &
-        watch=$!
-        wait $server; code=$?
-        kill $watch 2>/dev/null
-        if [ "$remove" = yes ]; then rm -rf -- "$cluster"; fi
-        exit $code
-        """;
-
-    private readonly Process _guard;
+    private readonly GuardedProcess _server;
     private readonly string _cluster;
 
-    private PrivatePostgres(Process guard, string cluster) => (_guard, _cluster) = (guard, cluster);
+    private PrivatePostgres(GuardedProcess server, string cluster) => (_server, _cluster) = (server, cluster);
 
     /// <summary>The folder that holds the cluster and its log.</summary>
     public string Folder => _cluster;
 
     public string SuperuserConnectionString => ConnectionString(Superuser, "postgres");
 
-    /// <summary>Ends when the server has ended, for whatever reason.</summary>
-    public Task Ended => _guard.WaitForExitAsync();
+    public Task WaitForEndAsync(CancellationToken cancellationToken) => _server.WaitForEndAsync(cancellationToken);
 
     public string ConnectionString(string role, string database) =>
         new NpgsqlConnectionStringBuilder { Host = _cluster, Port = Port, Username = role, Database = database }.ConnectionString;
@@ -58,7 +42,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (version is null) await InitializeAsync(cluster, binaries, account, options, cancellationToken);
         else await StopLeftoverAsync(cluster, binaries, account, cancellationToken);
         options.Report($"Starting PostgreSQL {binaries.Version} ...");
-        var server = new PrivatePostgres(StartGuard(cluster, binaries, account, options), cluster);
+        var server = new PrivatePostgres(await StartServerAsync(cluster, binaries, account, options, cancellationToken), cluster);
         try
         {
             await server.UntilReadyAsync(cancellationToken);
@@ -71,15 +55,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_guard.HasExited)
-        {
-            _guard.StandardInput.Close();
-            await _guard.WaitForExitAsync();
-        }
-        _guard.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private static async Task InitializeAsync(string cluster, PostgresBinaries binaries, ServerAccount account, PrivatePostgresOptions options, CancellationToken cancellationToken)
     {
@@ -101,20 +77,18 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
     }
 
-    private static Process StartGuard(string cluster, PostgresBinaries binaries, ServerAccount account, PrivatePostgresOptions options)
+    private static Task<GuardedProcess> StartServerAsync(string cluster, PostgresBinaries binaries, ServerAccount account, PrivatePostgresOptions options, CancellationToken cancellationToken)
     {
-        // A session of its own: Ctrl-C in the terminal must reach us first, not the server under our feet.
-        string[] guard = ["setsid", .. account.Prefix, "/bin/sh", "-c", Guard, "sh", cluster, options.Disposable ? "yes" : "no"];
-        string[] server = [binaries.Program("postgres"), "-D", cluster, "-p", $"{Port}", "-k", cluster, .. options.ServerSettings().SelectMany(setting => new[] { "-c", setting })];
-        var start = new ProcessStartInfo(guard[0], [.. guard.Skip(1), .. server])
+        string[] settings = [.. options.ServerSettings().SelectMany(setting => new[] { "-c", setting })];
+        var start = new GuardedStart([binaries.Program("postgres"), "-D", cluster, "-p", $"{Port}", "-k", cluster, .. settings])
         {
-            WorkingDirectory = "/",
-            RedirectStandardInput = true,
-            // Inherited outputs would keep a pipeline that reads ours waiting for the server's end.
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            Prefix = account.Prefix,
+            // PostgreSQL's fast shutdown: it does not wait for its clients to leave.
+            StopSignal = "INT",
+            LogFile = Path.Combine(cluster, "server.log"),
+            RemoveFolder = options.Disposable ? cluster : null,
         };
-        return Process.Start(start) ?? throw new DemoException("setsid could not be started.");
+        return GuardedProcess.StartAsync(start, cancellationToken);
     }
 
     private async Task UntilReadyAsync(CancellationToken cancellationToken)
@@ -130,7 +104,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             }
             catch (NpgsqlException exception)
             {
-                if (_guard.HasExited || waited.Elapsed > StartPatience) throw new DemoException($"PostgreSQL did not start. Its log ends:\n{await LogTailAsync(cancellationToken)}", exception);
+                if (_server.HasEnded || waited.Elapsed > StartPatience) throw new DemoException($"PostgreSQL did not start. Its log ends:\n{await LogTailAsync(cancellationToken)}", exception);
                 await Task.Delay(20, cancellationToken);
             }
         }

@@ -1,3 +1,5 @@
+using AdminPortal.Demo.Processes;
+
 namespace AdminPortal.Demo.Database;
 
 /// <summary>

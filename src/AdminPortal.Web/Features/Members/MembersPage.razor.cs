@@ -157,6 +157,12 @@ public sealed partial class MembersPage
         sync = Guid.CreateVersion7();
     }
 
+    private async Task RequestRemovalAsync(IReadOnlyList<Guid> ids)
+    {
+        if (await Dialogs.AskAsync(ids)) selection.Drop(ids);
+        await ReloadAsync();
+    }
+
     private void Clear()
     {
         selection.Clear();

@@ -25,14 +25,14 @@ public sealed class ImpactReader(IDbContextFactory<PortalDbContext> contexts, Ca
             int? webhooks;
             try
             {
-                webhooks = await client.Webhooks.CountCreatedByAsync(organization.Uri, userUri, cancellationToken);
+                webhooks = (await client.Webhooks.CountCreatedByAsync(organization.Uri, userUri, cancellationToken)).Count;
             }
             // Webhooks exist on paid plans only; without them nothing can break.
             catch (CalendlyException exception) when (exception.Failure is CalendlyFailure.PermissionDenied)
             {
                 webhooks = null;
             }
-            return new Impact(meetings.Count, meetings.Next, meetings.Last, meetings.HostedAlone, eventTypes, webhooks, null);
+            return new Impact(meetings.Count, meetings.Next, meetings.Last, meetings.HostedAlone, eventTypes.Count, webhooks, null);
         }
         catch (CalendlyException exception)
         {

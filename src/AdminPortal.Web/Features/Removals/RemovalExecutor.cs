@@ -13,7 +13,7 @@ namespace AdminPortal.Web.Features.Removals;
 /// asked. Whoever crashes here loses the lease, and the next worker begins with the read again.
 /// </summary>
 public sealed partial class RemovalExecutor(
-    IDbContextFactory<PortalDbContext> contexts, CalendlyAccess calendly, DirectoryService directory, AuditTrail audit, TimeProvider clock, ILogger<RemovalExecutor> logger)
+    IDbContextFactory<PortalDbContext> contexts, CalendlyAccess calendly, AuditTrail audit, TimeProvider clock, ILogger<RemovalExecutor> logger)
 {
     private static readonly TimeSpan AttentionRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PauseRetry = TimeSpan.FromSeconds(10);
@@ -156,7 +156,7 @@ public sealed partial class RemovalExecutor(
         var now = clock.GetUtcNow();
         change(item, now);
         record?.Invoke(db, request, item);
-        if (item.State is ItemState.Removed or ItemState.AlreadyGone) await directory.MemberGoneAsync(db, item.MembershipUri, now, cancellationToken);
+        if (item.State is ItemState.Removed or ItemState.AlreadyGone) await SweepDepartures.MemberRemovedAsync(db, item.MembershipUri, now, cancellationToken);
         // The item first: the database closes a request only when its last item is.
         await db.SaveChangesAsync(cancellationToken);
         request.CloseIfFinished(now);

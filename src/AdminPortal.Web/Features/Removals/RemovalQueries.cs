@@ -1,4 +1,5 @@
 using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Members;
 using AdminPortal.Web.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,14 @@ public sealed record RemovalList(IReadOnlyList<RemovalRequest> Requests, int Tot
 
 /// <summary>A request with what this reader may do about it: the same rule that the service enforces.</summary>
 public sealed record RemovalView(RemovalRequest Request, Refusal? WhyNotApprove, Refusal? WhyNotReject, Refusal? WhyNotStop, IReadOnlyList<string> OtherApprovers);
+
+/// <summary>What a request for these people would be: who can be on it, who cannot and why, and who could decide.</summary>
+/// <param name="Problem">Why nothing can be requested at all now.</param>
+public sealed record RemovalDraft(
+    IReadOnlyList<Member> Eligible, IReadOnlyList<Ineligible> Ineligible, Refusal? Problem, string Organization, int ApprovalsNeeded, RemovalPolicy Policy, IReadOnlyList<string> Approvers)
+{
+    public string Whom => Eligible is [var only] ? only.Name : $"{Eligible.Count} people";
+}
 
 /// <summary>What waits for this reader, what waits for others and why, and what was settled within the day.</summary>
 public sealed record ApprovalQueue(IReadOnlyList<RemovalView> ForYou, IReadOnlyList<RemovalView> NotForYou, IReadOnlyList<RemovalRequest> Settled);
@@ -94,6 +103,24 @@ public sealed class RemovalQueries(IDbContextFactory<PortalDbContext> contexts, 
         var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.ObjectId == actor.ObjectId && p.TenantId == actor.TenantId, cancellationToken);
         if (UseCase.WhyNot(person, Permission.RequestRemoval) is { } refusal) return refusal;
         return await facts.WhyDirectoryTooOldAsync(db, clock.GetUtcNow(), cancellationToken);
+    }
+
+    /// <summary>Prepares a request; the same checks run again when it is filed.</summary>
+    public async Task<RemovalDraft> DraftAsync(IReadOnlyCollection<Guid> memberIds, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var problem = await WhyNotRequestAsync(actor, cancellationToken);
+        var members = await db.Members.AsNoTracking().Where(m => memberIds.Contains(m.Id)).OrderBy(m => m.Name).ToListAsync(cancellationToken);
+        var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.ObjectId == actor.ObjectId && p.TenantId == actor.TenantId, cancellationToken);
+        if (person is null) return new RemovalDraft([], [], problem, "", 1, policy.Value, []);
+        var shared = await facts.ForAsync(db, person, members, cancellationToken);
+        var why = members.ToDictionary(m => m.Id, m => RemovalEligibility.WhyNot(m.Uri, m.UserUri, m.Name, m.Email, m.Role, m.LeftAt is not null, shared));
+        var eligible = members.Where(m => why[m.Id] is null).ToList();
+        var approvers = await ApproversAsync(db, cancellationToken);
+        return new RemovalDraft(
+            eligible, [.. why.Values.OfType<Ineligible>()], problem, await db.Organizations.Select(o => o.Name).SingleOrDefaultAsync(cancellationToken) ?? "Calendly",
+            policy.Value.ApprovalsNeeded(eligible.Count, eligible.Exists(m => m.Role != "user")), policy.Value,
+            [.. approvers.Where(a => !a.IsSameHumanAs(shared.Requester) && !eligible.Exists(m => a.Is(m.UserUri, m.Email))).Select(a => a.Name)]);
     }
 
     public async Task<RemovalSwitch> SwitchAsync(CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace AdminPortal.Demo;
+namespace AdminPortal.Demo.Processes;
 
 /// <summary>What a short command printed, and how it ended.</summary>
 public sealed record CommandResult(int ExitCode, string Output)

@@ -1,4 +1,4 @@
-namespace AdminPortal.Demo;
+namespace AdminPortal.Demo.Processes;
 
 /// <summary>Installs what is missing where that is possible without asking: as root on Debian and its relatives.</summary>
 public static class Debian
