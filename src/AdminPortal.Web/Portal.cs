@@ -2,8 +2,6 @@ using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Members;
-<<<<<<< HEAD
-=======
 using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
