@@ -1,6 +1,7 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Features.Directory;
+using AdminPortal.Web.Features.Members;
 using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
@@ -30,6 +31,7 @@ public static class Portal
         builder.AddSignIn();
         builder.AddConnections();
         builder.AddDirectory();
+        builder.AddMembers();
         builder.AddRemovals();
         builder.Services.AddShell();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();

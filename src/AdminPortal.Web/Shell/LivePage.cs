@@ -1,6 +1,7 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
 
 namespace AdminPortal.Web.Shell;
 
@@ -13,10 +14,14 @@ public abstract class LivePage : ComponentBase, IDisposable
     private readonly CancellationTokenSource gone = new();
     private readonly List<IDisposable> subscriptions = [];
     private CancellationTokenSource? loading;
+    private bool started;
+    private string shown = "";
 
     [Inject] private Doorbell Doorbell { get; set; } = default!;
 
     [Inject] private CurrentActor CurrentActor { get; set; } = default!;
+
+    [Inject] private NavigationManager Address { get; set; } = default!;
 
     /// <summary>Who looks at the page. Set before the first load.</summary>
     protected Actor Me { get; private set; } = Actor.Portal;
@@ -30,16 +35,32 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Reads what the page shows. Must take the token all the way down.</summary>
     protected abstract Task LoadAsync(CancellationToken cancellationToken);
 
+    /// <summary>Ends the subscription with the page.</summary>
+    protected void Follow(IDisposable subscription) => subscriptions.Add(subscription);
+
     protected override async Task OnParametersSetAsync()
     {
         if (!RendererInfo.IsInteractive) return;
-        if (subscriptions.Count == 0)
+        if (!started)
         {
+            started = true;
             Me = await CurrentActor.GetAsync();
-            foreach (var topic in Topics) subscriptions.Add(Doorbell.Subscribe(topic, () => InvokeAsync(ReloadAsync)));
+            foreach (var topic in Topics) Follow(Doorbell.Subscribe(topic, () => InvokeAsync(ReloadAsync)));
+            Address.LocationChanged += OnLocationChanged;
         }
+        shown = Address.Uri;
         await ReloadAsync();
     }
+
+    // A page without route parameters is not told when only the query of its address changes.
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
+    {
+        if (e.Location == shown || PathOf(e.Location) != PathOf(shown)) return;
+        shown = e.Location;
+        _ = InvokeAsync(ReloadAsync);
+    }
+
+    private static string PathOf(string address) => new Uri(address).AbsolutePath;
 
     /// <summary>Loads again and draws; a load that was overtaken or whose page is gone ends silently.</summary>
     protected async Task ReloadAsync()
@@ -69,6 +90,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     public void Dispose()
     {
+        Address.LocationChanged -= OnLocationChanged;
         foreach (var subscription in subscriptions) subscription.Dispose();
         gone.Cancel();
         gone.Dispose();

@@ -21,6 +21,8 @@ public sealed partial class MainLayout
 
     [Inject] private ShellState Shell { get; set; } = default!;
 
+    [Inject] private IEnumerable<IShellPart> Parts { get; set; } = default!;
+
     [Inject] private NavigationManager Navigation { get; set; } = default!;
 
     [Inject] private PortalScript Script { get; set; } = default!;
@@ -44,6 +46,7 @@ public sealed partial class MainLayout
         Shell.Changed += OnChanged;
         Navigation.LocationChanged += OnLocationChanged;
         if (Shell.Load is { } load) await load(_gone.Token);
+        foreach (var part in Parts) await part.LoadAsync(_gone.Token);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

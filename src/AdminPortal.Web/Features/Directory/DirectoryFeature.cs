@@ -1,3 +1,5 @@
+using AdminPortal.Web.Shell;
+
 namespace AdminPortal.Web.Features.Directory;
 
 public static class DirectoryFeature
@@ -5,6 +7,7 @@ public static class DirectoryFeature
     public static void AddDirectory(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<DirectoryFreshness>();
+        builder.Services.AddScoped<IShellPart, DirectoryShell>();
         builder.Services.AddSingleton<SweepService>();
         builder.Services.AddSingleton<SweepLease>();
         builder.Services.AddSingleton<SweepReader>();

@@ -46,7 +46,7 @@ public sealed class DirectoryFreshness : IDisposable
     public async Task<DirectoryStatus> ReadAsync(PortalDbContext db, CancellationToken cancellationToken)
     {
         var organization = await db.Organizations.AsNoTracking().Include(o => o.DirectoryConnection).SingleOrDefaultAsync(cancellationToken);
-        if (organization is null) return new(null, null, null, null, null, null, null, null, null, null, policy.DirectoryMaxAge);
+        if (organization is null) return new(null, null, null, null, null, null, null, null, null, null, policy.DirectoryMaxAge, null);
         // Three rows at most: the running sweep, the last to end, and the last complete one.
         var sweeps = db.Sweeps.AsNoTracking().Where(s => s.OrganizationUri == organization.Uri);
         var rows = await sweeps.Where(s => s.State == SweepState.Running)
@@ -63,7 +63,8 @@ public sealed class DirectoryFreshness : IDisposable
             complete?.FinishedAt, last is null ? null : new(last.FinishedAt!.Value, last.Problem, last.PagesRead),
             running is null ? null : new(running.Id, running.Phase, running.PagesRead, running.MembershipsRead, running.InvitationsRead, running.ExpectedMemberships, running.StartedAt),
             connection?.State == ConnectionState.Healthy && last is not null ? last.FinishedAt + directory.SyncInterval : null,
-            policy.DirectoryMaxAge);
+            policy.DirectoryMaxAge,
+            connection is { BudgetRemaining: { } remaining, BudgetLimit: { } limit, BudgetResetsAt: { } resets } ? new(remaining, limit, resets) : null);
     }
 
     private async Task<DirectoryStatus> LoadAsync()

@@ -1,6 +1,5 @@
 using AdminPortal.Calendly;
 using AdminPortal.Web.Features.Connections;
-using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Web.Features.Directory;
 
@@ -11,13 +10,11 @@ public sealed class SweepStoppedException(string problem, Exception? inner = nul
 /// Reads from Calendly for one claimed sweep: holds the lease while an answer is awaited, tries again a few times what may pass, and turns
 /// everything else into words.
 /// </summary>
-public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, IOptions<DirectoryOptions> options, TimeProvider clock)
+public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, TimeProvider clock)
 {
     public const int PageSize = 100;
     private const int Attempts = 3;
-
-    /// <summary>A wait longer than this is left to the next sweep.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     public Task<Page<OrganizationMembership>> MembershipsAsync(Sweep claim, string? pageToken, CancellationToken cancellationToken) =>
         ReadAsync(claim, "the list of members", (client, token) =>
@@ -49,16 +46,18 @@ public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, IOpti
             {
                 return await HoldingAsync(claim, token => read(calendly.For(claim.ConnectionId, Lane.Background), token), cancellationToken);
             }
-            catch (ConnectionUnusableException exception)
+            catch (ConnectionUnusableException exception) when (!exception.IsTemporary || attempt == Attempts)
             {
-                throw new SweepStoppedException($"The connection that reads the directory does not work: {exception.Message}", exception);
+                throw new SweepStoppedException($"The connection that reads the directory does not work. {exception.Message}", exception);
             }
-            catch (CalendlyException exception)
+            catch (CalendlyException exception) when (exception.Failure != CalendlyFailure.Unreadable || attempt == Attempts)
             {
-                var wait = exception.RetryAfter ?? options.Value.RetryAfter * attempt;
-                if (!MayPass(exception.Failure) || attempt == Attempts || wait > LongestWait)
-                    throw new SweepStoppedException(Words(exception, what), exception);
-                await HoldingAsync(claim, async token => { await Task.Delay(wait, clock, token); return true; }, cancellationToken);
+                throw new SweepStoppedException(Words(exception, what), exception);
+            }
+            catch (Exception exception) when (exception is CalendlyException or ConnectionUnusableException)
+            {
+                // Half an answer, or a connection that is just being renewed. The connection itself repeats what had no answer at all.
+                await Task.Delay(Pause * attempt, clock, cancellationToken);
             }
         }
     }
@@ -79,9 +78,6 @@ public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, IOpti
             await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    private static bool MayPass(CalendlyFailure failure) =>
-        failure is CalendlyFailure.RateLimited or CalendlyFailure.ServerError or CalendlyFailure.Unreachable or CalendlyFailure.Unreadable;
 
     private static string Words(CalendlyException exception, string what) => exception.Failure switch
     {

@@ -1,0 +1,75 @@
+using AdminPortal.Web.Security;
+using AdminPortal.Web.Shell;
+using MudBlazor;
+
+namespace AdminPortal.Web.Features.Directory;
+
+/// <summary>Keeps the frame's freshness, organization and "Sync now" up to date: one per circuit, told by the doorbell and by the clock.</summary>
+public sealed class DirectoryShell(
+    ShellState shell, DirectoryFreshness freshness, SweepService sweeps, CurrentActor current, ISnackbar snackbar, TimeProvider clock)
+    : IShellPart, IDisposable
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private IDisposable? subscription;
+    private ITimer? timer;
+    private Guid command = Guid.CreateVersion7();
+    private bool mayAsk;
+
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        mayAsk = (await current.RolesAsync()).Grants(Permission.SyncNow);
+        shell.SyncNow = SyncNowAsync;
+        Show(await freshness.CurrentAsync(cancellationToken));
+        subscription ??= freshness.Subscribe(RefreshAsync);
+        // "3 min ago" grows old without anything happening.
+        timer ??= clock.CreateTimer(_ => _ = RefreshAsync(), null, Minute, Minute);
+    }
+
+    private async Task RefreshAsync()
+    {
+        try
+        {
+            Show(await freshness.CurrentAsync(CancellationToken.None));
+        }
+        catch (Exception exception) when (exception is Npgsql.NpgsqlException or InvalidOperationException or TimeoutException)
+        {
+            // The database is away; the next ring or minute shows what is then.
+            return;
+        }
+        shell.NotifyChanged();
+    }
+
+    private void Show(DirectoryStatus status)
+    {
+        shell.OrganizationName = status.OrganizationName;
+        shell.Freshness = DirectoryWords.Line(status, clock.GetUtcNow(), shell.TimeZone);
+        shell.ApiMeter = status.Budget is not { } budget ? null
+            // After the window's end nobody has used the new one yet, as far as we know.
+            : budget.ResetsAt <= clock.GetUtcNow() ? new(budget.Limit, budget.Limit) : new(budget.Remaining, budget.Limit, budget.ResetsAt - clock.GetUtcNow());
+        shell.SyncLabel = status.Running is null ? "Sync now" : "Syncing";
+        var why = DirectoryWords.WhyNotSync(status);
+        shell.CanSync = mayAsk && why is null;
+        // Who may not ask has no button; before the first connection there is nothing to explain.
+        shell.WhyNotSync = mayAsk && status.IsPinned ? why : null;
+    }
+
+    private async Task SyncNowAsync()
+    {
+        try
+        {
+            await sweeps.RequestSyncAsync(command, await current.GetAsync(), CancellationToken.None);
+        }
+        catch (RefusedException refused)
+        {
+            snackbar.Add(refused.Message, Severity.Warning);
+        }
+        // The click is done with: the next one is another.
+        command = Guid.CreateVersion7();
+    }
+
+    public void Dispose()
+    {
+        subscription?.Dispose();
+        timer?.Dispose();
+    }
+}
