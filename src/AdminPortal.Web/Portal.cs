@@ -31,6 +31,9 @@ public static class Portal
         builder.AddConnections();
         builder.AddDirectory();
         builder.AddRemovals();
+        builder.AddAudit();
+        builder.AddOverview();
+        builder.AddSettings();
         builder.Services.AddShell();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 
