@@ -1,7 +1,10 @@
 using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Features.Directory;
+using AdminPortal.Web.Features.Overview;
 using AdminPortal.Web.Features.Removals;
+using AdminPortal.Web.Features.Settings;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;

@@ -2,35 +2,30 @@ using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using AdminPortal.Web.Shell.Kit;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Routing;
 
 namespace AdminPortal.Web.Features.Audit;
 
 public sealed partial class AuditPage
 {
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
-    private readonly CancellationTokenSource _gone = new();
-    private CancellationTokenSource? _loading;
     private CancellationTokenSource? _typing;
     private AuditAddress _address = new(new());
-    private AuditFilter? _shown;
     private AuditList? _list;
     private IReadOnlyList<AuditActor> _actors = [];
     private Refusal? _refusal;
+    private Guid? _visit;
     private string? _text;
 
     [Inject] private AuditQueries Queries { get; set; } = default!;
 
     [Inject] private AuditService Service { get; set; } = default!;
 
-    [Inject] private CurrentActor Current { get; set; } = default!;
-
     [Inject] private NavigationManager Navigation { get; set; } = default!;
 
     [Inject] private TimeProvider Clock { get; set; } = default!;
 
-    /// <summary>The visit of which the reading is on record; carried over from the first rendering, so that one visit leaves one entry.</summary>
-    [PersistentState] public Guid? Visit { get; set; }
+    // The address holds more than these; they make the page load again when it changes.
+    [SupplyParameterFromQuery] public string? Q { get; set; }
 
     private IReadOnlyList<Segment> Outcomes =>
     [
@@ -46,66 +41,35 @@ public sealed partial class AuditPage
         _address.Outcome is { } outcome ? $"result {AuditWords.Outcome(outcome)}" : null,
     }.Where(word => word is not null));
 
-    protected override async Task OnInitializedAsync()
+    // Nothing rings for the trail itself: it is read when somebody asks for it.
+    protected override IReadOnlyList<string> Topics => [];
+
+    protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
-        Navigation.LocationChanged += OnLocationChanged;
+        if (_refusal is not null) return;
         try
         {
             // What can't be recorded does not happen: first the entry, then the trail.
-            Visit ??= await Service.RecordReadAsync(Guid.CreateVersion7(), await Current.GetAsync(), _gone.Token);
+            _visit ??= await Service.RecordReadAsync(Guid.CreateVersion7(), Me, cancellationToken);
         }
         catch (RefusedException refused)
         {
             _refusal = refused.Refusal;
             return;
         }
-        _actors = await Queries.ActorsAsync(_gone.Token);
-        await ShowAsync();
-    }
-
-    private async Task ShowAsync()
-    {
-        _address = AuditAddress.Parse(Navigation.Uri);
-        if (_typing is null) _text = _address.Grid.Q;
-        if (_address.ToFilter() is var filter && filter == _shown) return;
-        if (_loading is not null) await _loading.CancelAsync();
-        _loading?.Dispose();
-        _loading = CancellationTokenSource.CreateLinkedTokenSource(_gone.Token);
-        try
-        {
-            _list = await Queries.ListAsync(filter, _loading.Token);
-            _shown = filter;
-            // Entries have come since the address was made: the first page starts at 1 whatever the address says.
-            if (!_list.HasNewer) _address = _address with { Grid = _address.Grid with { N = 1 } };
-        }
-        catch (OperationCanceledException)
-        {
-            // Somebody asked for another page, or left.
-        }
-    }
-
-    private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
-    {
-        if (new Uri(e.Location).AbsolutePath != Urls.Audit || _refusal is not null) return;
-        _ = InvokeAsync(async () =>
-        {
-            try
-            {
-                await ShowAsync();
-                StateHasChanged();
-            }
-            catch (Exception exception) when (!_gone.IsCancellationRequested)
-            {
-                await DispatchExceptionAsync(exception);
-            }
-        });
+        if (_actors.Count == 0) _actors = await Queries.ActorsAsync(cancellationToken);
+        var address = AuditAddress.Parse(Navigation.Uri);
+        var list = await Queries.ListAsync(address.ToFilter(), cancellationToken);
+        // Whatever the address says: a page with nothing newer begins at 1.
+        (_list, _address) = (list, list.HasNewer ? address : address with { Grid = address.Grid with { N = 1 } });
+        if (_typing is null) _text = address.Grid.Q;
     }
 
     private async Task TypeAsync(ChangeEventArgs change)
     {
         _text = change.Value as string;
         if (_typing is not null) await _typing.CancelAsync();
-        var typing = _typing = CancellationTokenSource.CreateLinkedTokenSource(_gone.Token);
+        var typing = _typing = CancellationTokenSource.CreateLinkedTokenSource(Gone);
         try
         {
             await Task.Delay(TypingPause, Clock, typing.Token);
@@ -125,12 +89,4 @@ public sealed partial class AuditPage
     private void Go(AuditAddress address) => Navigation.NavigateTo(address.ToUrl());
 
     private void Toggle(long sequence) => _address = _address with { Open = _address.Open == sequence ? null : sequence };
-
-    public void Dispose()
-    {
-        Navigation.LocationChanged -= OnLocationChanged;
-        _gone.Cancel();
-        _loading?.Dispose();
-        _gone.Dispose();
-    }
 }

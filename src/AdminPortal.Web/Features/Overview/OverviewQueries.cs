@@ -93,13 +93,8 @@ public sealed class OverviewQueries(
     ];
 
     /// <summary>A pending person is as far as the request is.</summary>
-    public static string Kind(ItemState item, RequestState request) => item switch
-    {
-        ItemState.Pending => request switch { RequestState.Awaiting => "removal.awaiting", RequestState.Executing => "removal.executing", _ => "removal.approved" },
-        ItemState.AlreadyGone => "removal.gone",
-        ItemState.LeftOut => "removal.leftout",
-        _ => $"removal.{EnumText.Word(item)}",
-    };
+    public static string Kind(ItemState item, RequestState request) =>
+        item == ItemState.Pending && request != RequestState.Awaiting ? "removal.approved" : RemovalChips.Kind(item);
 
     private async Task<IReadOnlyList<AgeCount>> InvitationsByAgeAsync(PortalDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -4,18 +4,15 @@ using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using AdminPortal.Web.Shell.Kit;
 using Microsoft.AspNetCore.Components;
-using Npgsql;
 
 namespace AdminPortal.Web.Features.Settings;
 
 public sealed partial class SettingsPage
 {
-    private readonly CancellationTokenSource _gone = new();
     private IReadOnlyList<SettingSection> _sections = [];
     private Health? _health;
     private RemovalSwitch? _pause;
     private string? _whyNotPause;
-    private IDisposable? _bell;
 
     [Inject] private SettingSections Sections { get; set; } = default!;
 
@@ -24,10 +21,6 @@ public sealed partial class SettingsPage
     [Inject] private RemovalQueries Removals { get; set; } = default!;
 
     [Inject] private People People { get; set; } = default!;
-
-    [Inject] private CurrentActor Current { get; set; } = default!;
-
-    [Inject] private Doorbell Bell { get; set; } = default!;
 
     [Inject] private ShellState Shell { get; set; } = default!;
 
@@ -41,43 +34,18 @@ public sealed partial class SettingsPage
         .. _sections.SelectMany(section => section.Settings.Select(setting => $"{section.Title} / {setting.Name}: {setting.Value} ({setting.Origin.Words})")),
     ]);
 
-    protected override async Task OnInitializedAsync()
-    {
-        await LoadAsync();
-        if (RendererInfo.IsInteractive) _bell = Bell.Subscribe(Topic.Removals, OnRingAsync);
-    }
+    protected override IReadOnlyList<string> Topics => [Topic.Removals];
 
-    private async Task LoadAsync()
+    protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
-        _health = await HealthOf.ReadAsync(_gone.Token);
+        _health = await HealthOf.ReadAsync(cancellationToken);
         _sections = Sections.All(_health.Members);
         // Without the database the values can still be read, and they are what whoever mends it wants to see.
         if (_health.Database is null) return;
-        var person = await People.FindAsync(await Current.GetAsync(), _gone.Token);
-        _pause = await Removals.SwitchAsync(_gone.Token);
-        _whyNotPause = UseCase.WhyNot(person, Permission.PauseRemovals)?.Words;
+        _pause = await Removals.SwitchAsync(cancellationToken);
+        _whyNotPause = UseCase.WhyNot(await People.FindAsync(Me, cancellationToken), Permission.PauseRemovals)?.Words;
         if (_whyNotPause is null) return;
-        var who = await People.WhoCanAsync(Permission.PauseRemovals, _gone.Token);
+        var who = await People.WhoCanAsync(Permission.PauseRemovals, cancellationToken);
         if (who.Count > 0) _whyNotPause += $" Ask {WordList.Or([.. who.Take(3).Select(p => p.Name)])}.";
-    }
-
-    private Task OnRingAsync() => InvokeAsync(async () =>
-    {
-        try
-        {
-            _pause = await Removals.SwitchAsync(_gone.Token);
-            StateHasChanged();
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or NpgsqlException)
-        {
-            // Left, or the database is away: the next ring or visit shows it.
-        }
-    });
-
-    public void Dispose()
-    {
-        _bell?.Dispose();
-        _gone.Cancel();
-        _gone.Dispose();
     }
 }
