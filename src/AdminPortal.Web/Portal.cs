@@ -1,8 +1,11 @@
 using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Members;
+using AdminPortal.Web.Features.Overview;
 using AdminPortal.Web.Features.Removals;
+using AdminPortal.Web.Features.Settings;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;
@@ -33,6 +36,9 @@ public static class Portal
         builder.AddDirectory();
         builder.AddMembers();
         builder.AddRemovals();
+        builder.AddAudit();
+        builder.AddOverview();
+        builder.AddSettings();
         builder.Services.AddShell();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 

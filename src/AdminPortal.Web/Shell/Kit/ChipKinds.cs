@@ -63,6 +63,7 @@ public static class ChipKinds
         ["sync.partial"] = new("Partial", "alert-triangle", Tone.Amber),
         ["sync.running"] = new("Reading", "loader-2", Tone.Blue, Spins: true),
 
+        ["outcome.intended"] = new("Announced", "send", Tone.Neutral, ChipStyle.Outline),
         ["outcome.done"] = new("Done", "check", Tone.Neutral, ChipStyle.Plain),
         ["outcome.refused"] = new("Refused", "ban", Tone.Red, ChipStyle.Outline),
         ["outcome.failed"] = new("Failed", "alert-octagon", Tone.Red),

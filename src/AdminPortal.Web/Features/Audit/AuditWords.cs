@@ -1,0 +1,83 @@
+using System.Collections.Frozen;
+
+namespace AdminPortal.Web.Features.Audit;
+
+/// <summary>An action in words: as it is told when it happened, and as what somebody tried.</summary>
+/// <param name="Happened">"Approved removal": follows a name, and heads a row.</param>
+/// <param name="Attempt">"approve removal": follows "Tried to" and "Could not".</param>
+/// <param name="Icon">Beside rows of the portal itself.</param>
+public sealed record AuditPhrase(string Happened, string Attempt, string Icon);
+
+/// <summary>The one place that turns action codes into words. A code that is not listed here is shown as it is, never hidden.</summary>
+public static class AuditWords
+{
+    public static readonly FrozenDictionary<string, AuditPhrase> Known = new Dictionary<string, AuditPhrase>(StringComparer.Ordinal)
+    {
+        ["removal.requested"] = new("Requested removal", "request removal", "user-minus"),
+        ["removal.approved"] = new("Approved removal", "approve removal", "check"),
+        ["removal.rejected"] = new("Rejected removal", "reject removal", "x"),
+        ["removal.stopped"] = new("Stopped removal", "stop removal", "circle-minus"),
+        ["removal.execute"] = new("Removed member", "remove member", "user-minus"),
+        ["removal.expired"] = new("Let removal expire", "let removal expire", "clock-x"),
+        ["removal.stale"] = new("Found removal stale", "check removal", "versions"),
+        ["removals.paused"] = new("Paused all removals", "pause all removals", "player-pause"),
+        ["removals.resumed"] = new("Resumed removals", "resume removals", "player-play"),
+
+        ["invitation.requested"] = new("Asked for invitations", "ask for invitations", "mail-plus"),
+        ["invitation.send"] = new("Sent invitation", "send invitation", "send"),
+        ["invitation.revoke"] = new("Revoked invitation", "revoke invitation", "mail-off"),
+
+        ["connection.connected"] = new("Connected Calendly account", "connect a Calendly account", "plug-connected"),
+        ["connection.reconnected"] = new("Reconnected Calendly account", "reconnect a Calendly account", "plug-connected"),
+        ["connection.disconnected"] = new("Disconnected Calendly account", "disconnect a Calendly account", "plug-connected-x"),
+        ["connection.refused"] = new("Refused Calendly account", "connect a Calendly account", "ban"),
+        ["connection.broke"] = new("Lost connection", "keep the connection", "plug-connected-x"),
+        ["directory.connection_chosen"] = new("Chose directory connection", "choose the directory connection", "plug-connected"),
+
+        ["sweep.requested"] = new("Asked for sync", "start a sync", "refresh"),
+        ["sweep.completed"] = new("Finished sync", "finish sync", "refresh"),
+        ["sweep.partial"] = new("Ended sync early", "finish sync", "refresh"),
+        ["member.left"] = new("Noticed departure", "check a departure", "user-off"),
+
+        ["person.signed_in"] = new("Signed in", "sign in", "login-2"),
+        ["person.blocked"] = new("Blocked person", "block a person", "ban"),
+        ["person.unblocked"] = new("Unblocked person", "unblock a person", "user-check"),
+        ["audit.read"] = new("Read audit log", "read the audit log", "history"),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>For the filter: the action itself, whatever its outcome.</summary>
+    public static string Name(string action) => Known.GetValueOrDefault(action)?.Happened ?? action;
+
+    public static string Icon(string action) => Known.GetValueOrDefault(action)?.Icon ?? "info-circle";
+
+    /// <summary>"Approved removal", "Tried to approve removal", "Could not remove member".</summary>
+    public static string Of(string action, AuditOutcome outcome) => (Known.GetValueOrDefault(action), outcome) switch
+    {
+        (null, _) => action,
+        ({ } phrase, AuditOutcome.Done) => phrase.Happened,
+        ({ } phrase, AuditOutcome.Refused) => $"Tried to {phrase.Attempt}",
+        ({ } phrase, AuditOutcome.Failed) => $"Could not {phrase.Attempt}",
+        ({ } phrase, _) => $"Began to {phrase.Attempt}",
+    };
+
+    /// <summary>As a part of a sentence after a name: "approved removal". A raw code stays as it is.</summary>
+    public static string InSentence(string action, AuditOutcome outcome) =>
+        Known.ContainsKey(action) && Of(action, outcome) is var words ? char.ToLowerInvariant(words[0]) + words[1..] : action;
+
+    public static string Outcome(AuditOutcome outcome) => outcome switch
+    {
+        AuditOutcome.Intended => "Announced",
+        AuditOutcome.Done => "Done",
+        AuditOutcome.Refused => "Refused",
+        _ => "Failed",
+    };
+
+    /// <summary>What the outcome means for the world, in a sentence.</summary>
+    public static string Meaning(AuditOutcome outcome) => outcome switch
+    {
+        AuditOutcome.Intended => "Written before a call to Calendly. A later entry that refers to this one holds the outcome.",
+        AuditOutcome.Done => "It was done, and this entry was written with it.",
+        AuditOutcome.Refused => "The portal refused it. Nothing was changed.",
+        _ => "It did not work.",
+    };
+}

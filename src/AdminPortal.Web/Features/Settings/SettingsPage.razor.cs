@@ -1,0 +1,51 @@
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Removals;
+using AdminPortal.Web.Security;
+using AdminPortal.Web.Shell;
+using AdminPortal.Web.Shell.Kit;
+using Microsoft.AspNetCore.Components;
+
+namespace AdminPortal.Web.Features.Settings;
+
+public sealed partial class SettingsPage
+{
+    private IReadOnlyList<SettingSection> _sections = [];
+    private Health? _health;
+    private RemovalSwitch? _pause;
+    private string? _whyNotPause;
+
+    [Inject] private SettingSections Sections { get; set; } = default!;
+
+    [Inject] private HealthQueries HealthOf { get; set; } = default!;
+
+    [Inject] private RemovalQueries Removals { get; set; } = default!;
+
+    [Inject] private People People { get; set; } = default!;
+
+    [Inject] private ShellState Shell { get; set; } = default!;
+
+    /// <summary>What to send to whoever helps: the values of this page, as text. It holds no secret because the page has none.</summary>
+    private string Diagnostics => string.Join('\n',
+    [
+        $"{Shell.PortalName} {Shell.Version}, instance {_health!.Instance}, checked {TimeText.Full(_health.CheckedAt, TimeZoneInfo.Utc)}",
+        $"Database: {(_health.Database is { } version ? $"PostgreSQL {version}" : "no answer")}",
+        $"Last complete sync: {(_health.LastComplete is { } at ? TimeText.Full(at, TimeZoneInfo.Utc) : "none")}",
+        $"Certificate: {(_health.Certificate is { ExpiresAt: { } expires } certificate ? $"{certificate.Subject}, expires {TimeText.Full(expires, TimeZoneInfo.Utc)}" : "none that can be read")}",
+        .. _sections.SelectMany(section => section.Settings.Select(setting => $"{section.Title} / {setting.Name}: {setting.Value} ({setting.Origin.Words})")),
+    ]);
+
+    protected override IReadOnlyList<string> Topics => [Topic.Removals];
+
+    protected override async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        _health = await HealthOf.ReadAsync(cancellationToken);
+        _sections = Sections.All(_health.Members);
+        // Without the database the values can still be read, and they are what whoever mends it wants to see.
+        if (_health.Database is null) return;
+        _pause = await Removals.SwitchAsync(cancellationToken);
+        _whyNotPause = UseCase.WhyNot(await People.FindAsync(Me, cancellationToken), Permission.PauseRemovals)?.Words;
+        if (_whyNotPause is null) return;
+        var who = await People.WhoCanAsync(Permission.PauseRemovals, cancellationToken);
+        if (who.Count > 0) _whyNotPause += $" Ask {WordList.Or([.. who.Take(3).Select(p => p.Name)])}.";
+    }
+}
