@@ -41,6 +41,7 @@ public static class Portal
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
         app.MapSignIn();
+        app.MapConnections();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         return app;
     }
