@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using AdminPortal.Web.Shell.Kit;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Rendering;
+
+namespace AdminPortal.Web.Shell.Frame;
+
+/// <summary>Keeps the frame alive when a page fails, and gives the failure a reference that is also in the log.</summary>
+public sealed partial class PageBoundary : ErrorBoundaryBase
+{
+    private string? _reference;
+
+    [Inject] private ILogger<PageBoundary> Logger { get; set; } = default!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+
+    protected override Task OnErrorAsync(Exception exception)
+    {
+        _reference = NewReference();
+        Log.PageFailed(Logger, exception, _reference, new Uri(Navigation.Uri).AbsolutePath);
+        return Task.CompletedTask;
+    }
+
+    protected override void BuildRenderTree(RenderTreeBuilder builder)
+    {
+        if (CurrentException is null)
+        {
+            builder.AddContent(0, ChildContent);
+            return;
+        }
+
+        builder.OpenComponent<ErrorState>(1);
+        builder.AddComponentParameter(2, nameof(ErrorState.Reference), _reference);
+        builder.AddComponentParameter(3, nameof(ErrorState.TryAgain), EventCallback.Factory.Create(this, Recover));
+        builder.CloseComponent();
+    }
+
+    /// <summary>Short enough to read out on the telephone.</summary>
+    internal static string NewReference()
+    {
+        var hex = Convert.ToHexString(RandomNumberGenerator.GetBytes(6));
+        return $"{hex[..6]}-{hex[6..]}";
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Page {Path} failed; reference {Reference}")]
+        public static partial void PageFailed(ILogger logger, Exception exception, string reference, string path);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Security.Claims;
+using AdminPortal.Web.Security;
+using AdminPortal.Web.Shell.Frame;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Routing;
+using MudBlazor;
+
+namespace AdminPortal.Web.Shell;
+
+/// <summary>The frame around every page of a signed-in person.</summary>
+public sealed partial class MainLayout
+{
+    private readonly CancellationTokenSource _gone = new();
+    private MudThemeProvider? _provider;
+    private PageBoundary? _boundary;
+    private string _choice = ThemeChoice.System;
+    private bool _dark;
+    private string _person = "";
+    private IReadOnlyList<string> _roles = [];
+
+    [Inject] private ShellState Shell { get; set; } = default!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+
+    [Inject] private PortalScript Script { get; set; } = default!;
+
+    [CascadingParameter] private ThemeChoice? Theme { get; set; }
+
+    [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
+
+    private string Path => new Uri(Navigation.Uri).AbsolutePath;
+
+    protected override async Task OnInitializedAsync()
+    {
+        (_choice, _dark) = (Theme?.Choice ?? ThemeChoice.System, Theme?.Dark ?? false);
+        if (Authentication is not null)
+        {
+            var user = (await Authentication).User;
+            _person = user.FindFirstValue("name") ?? user.Identity?.Name ?? "";
+            _roles = [.. Roles.All.Where(user.IsInRole)];
+        }
+
+        Shell.Changed += OnChanged;
+        Navigation.LocationChanged += OnLocationChanged;
+        if (Shell.Load is { } load) await load(_gone.Token);
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender || _provider is null) return;
+        await _provider.WatchSystemDarkModeAsync(OnSystemThemeAsync);
+        if (_choice == ThemeChoice.System) await OnSystemThemeAsync(await _provider.GetSystemDarkModeAsync());
+    }
+
+    private async Task SetThemeAsync(string choice)
+    {
+        _choice = choice;
+        _dark = choice == ThemeChoice.System ? _provider is not null && await _provider.GetSystemDarkModeAsync() : choice == ThemeChoice.DarkTheme;
+        await Script.SetThemeAsync(choice);
+    }
+
+    private Task OnSystemThemeAsync(bool dark) => InvokeAsync(() =>
+    {
+        if (_choice != ThemeChoice.System || _dark == dark) return;
+        _dark = dark;
+        StateHasChanged();
+    });
+
+    private void OnChanged() => _ = InvokeAsync(StateHasChanged);
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(() =>
+    {
+        _boundary?.Recover();
+        StateHasChanged();
+    });
+
+    public void Dispose()
+    {
+        Shell.Changed -= OnChanged;
+        Navigation.LocationChanged -= OnLocationChanged;
+        _gone.Cancel();
+        _gone.Dispose();
+    }
+}

@@ -1,0 +1,63 @@
+using AdminPortal.Web.Shell.Kit;
+
+namespace AdminPortal.Web.Shell;
+
+/// <summary>How fresh the directory is: a sentence, its tone and the page that explains it.</summary>
+/// <param name="Tone">Green: complete. Blue: a sync is running. Amber: old or partial. Red: not syncing.</param>
+public sealed record Freshness(Tone Tone, string Text, string? Href = null);
+
+/// <summary>Calls left this minute for the directory connection, as Calendly's headers last said it.</summary>
+public sealed record ApiMeter(int Remaining, int Limit, TimeSpan? ResetsIn = null)
+{
+    public bool IsLow => Remaining * 5 < Limit;
+}
+
+/// <summary>A line above every page, shown only while there is something to do about it (removals paused, …).</summary>
+public sealed record ShellBanner(Tone Tone, string Icon, string Text, string? Href = null, string? LinkText = null);
+
+/// <summary>What the frame around the pages shows. One per circuit; filled by the composition root through <see cref="Load"/>.</summary>
+public sealed class ShellState
+{
+    public string PortalName { get; set; } = "Admin Portal";
+
+    /// <summary>Whom to ask for access, in words.</summary>
+    public string HelpContact { get; set; } = "your IT department";
+
+    public string Version { get; set; } = typeof(ShellState).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    /// <summary>The zone in which times are printed.</summary>
+    public TimeZoneInfo TimeZone { get; set; } = TimeZoneInfo.Utc;
+
+    /// <summary>Null until the first connection.</summary>
+    public string? OrganizationName { get; set; }
+
+    public Freshness Freshness { get; set; } = new(Tone.Neutral, "Not connected to Calendly", Urls.Connections);
+
+    public string SyncLabel { get; set; } = "Sync now";
+
+    public bool CanSync { get; set; }
+
+    /// <summary>Why nobody can start a sync now. Null and <see cref="CanSync"/> false: the button is left out.</summary>
+    public string? WhyNotSync { get; set; }
+
+    /// <summary>Null: not measured yet.</summary>
+    public ApiMeter? ApiMeter { get; set; }
+
+    /// <summary>Requests that this person can decide now.</summary>
+    public int DecisionsWaiting { get; set; }
+
+    public ShellBanner? Banner { get; set; }
+
+    /// <summary>Fills the values; awaited by the frame before its first rendering.</summary>
+    public Func<CancellationToken, Task>? Load { get; set; }
+
+    public Func<Task>? SyncNow { get; set; }
+
+    /// <summary>Names of the people who were seen with any of these roles; the refusal page names them.</summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<string>>>? PeopleWithRoles { get; set; }
+
+    /// <summary>May be raised on any thread.</summary>
+    public event Action? Changed;
+
+    public void NotifyChanged() => Changed?.Invoke();
+}

@@ -1,0 +1,44 @@
+namespace AdminPortal.Web.Shell;
+
+/// <summary>Every address of the portal is built here, and nowhere else.</summary>
+public static class Urls
+{
+    public const string Overview = "/";
+    public const string Members = "/members";
+    public const string MemberRoute = "/members/{Id:guid}";
+    public const string Invitations = "/invitations";
+    public const string Removals = "/removals";
+    public const string RemovalRoute = "/removals/{Id:guid}";
+    public const string Approvals = "/approvals";
+    public const string Audit = "/audit";
+    public const string Connections = "/connections";
+    public const string Settings = "/settings";
+
+    public const string Welcome = "/welcome";
+    public const string SignedOut = "/signed-out";
+    public const string NoRole = "/no-role";
+    public const string NoAccess = "/no-access";
+    public const string Error = "/error";
+    public const string NotFound = "/not-found";
+    public const string SignOut = "/auth/sign-out";
+    private const string SignInEndpoint = "/auth/sign-in";
+
+    public static string Member(Guid id) => $"{Members}/{id:D}";
+
+    public static string Removal(Guid id) => $"{Removals}/{id:D}";
+
+    /// <summary>Preview of one request beside the list of those that wait.</summary>
+    public static string Approval(Guid id) => $"{Approvals}?request={id:D}";
+
+    public static string FindMember(string text) => new GridQuery { Q = text }.ToUrl(Members);
+
+    /// <param name="returnUrl">Where to land after signing in; anything but a local path becomes the overview.</param>
+    public static string SignIn(string? returnUrl = null) =>
+        LocalOrOverview(returnUrl) is var local && local == Overview ? SignInEndpoint : $"{SignInEndpoint}?returnUrl={Uri.EscapeDataString(local)}";
+
+    /// <summary>Only a path on this host is ever followed after signing in; "//host" and "/\host" leave it.</summary>
+    public static bool IsLocal(string? url) =>
+        url is ['/', ..] && url is not ['/', '/' or '\\', ..] && !url.AsSpan().ContainsAnyInRange('\0', '\x1f') && !url.Contains('\\', StringComparison.Ordinal);
+
+    public static string LocalOrOverview(string? url) => IsLocal(url) ? url! : Overview;
+}
