@@ -1,5 +1,6 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Invitations;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;
@@ -28,6 +29,7 @@ public static class Portal
         builder.AddKeyRing();
         builder.AddSignIn();
         builder.AddConnections();
+        builder.AddInvitations();
         builder.Services.AddMudServices();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 
