@@ -24,7 +24,7 @@ internal sealed class CalendlyApi
 
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<Resource<T>> shape, CancellationToken ct)
         where T : class =>
-        (await SendAsync(HttpMethod.Get, path, null, shape, ct)).Value;
+        (await SendAsync(HttpMethod.Get, path, null, shape, Fault, ct)).Value;
 
     public async Task<T> PostAsync<TBody, T>(
         string path, TBody body, JsonTypeInfo<TBody> bodyShape, JsonTypeInfo<Resource<T>> shape, CancellationToken ct)
@@ -32,20 +32,14 @@ internal sealed class CalendlyApi
     {
         using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyShape));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
-        return (await SendAsync(HttpMethod.Post, path, content, shape, ct)).Value;
+        return (await SendAsync(HttpMethod.Post, path, content, shape, Fault, ct)).Value;
     }
 
     public async Task<Page<T>> ListAsync<T>(QueryText query, JsonTypeInfo<Collection<T>> shape, CancellationToken ct)
         where T : class
     {
-        var list = await SendAsync(HttpMethod.Get, query.ToString(), null, shape, ct);
-        if (list.Items.Any(item => item is null))
-            throw Unreadable("a row is null");
-        var next = list.Pagination.NextPageToken;
-        // A list that ends too early would look like people who left; one that repeats itself would never end.
-        if (string.IsNullOrEmpty(next) ? list.Pagination.NextPage is not null || next is not null : next == query.PageToken)
-            throw Unreadable("the paging contradicts itself");
-        return new Page<T>(list.Items, next);
+        var list = await SendAsync(HttpMethod.Get, query.ToString(), null, shape, answer => Fault(answer, query.PageToken), ct);
+        return new Page<T>(list.Items, list.Pagination.NextPageToken);
     }
 
     public async Task DeleteAsync(string path, CancellationToken ct)
@@ -74,20 +68,25 @@ internal sealed class CalendlyApi
         return ([.. items.Values], token is not null);
     }
 
-    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> shape, CancellationToken ct)
+    private async Task<T> SendAsync<T>(
+        HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> shape, Func<T, string?> fault, CancellationToken ct)
         where T : class
     {
         using var response = await ExchangeAsync(method, path, content, ct);
         var body = await response.Content.ReadAsByteArrayAsync(ct);
+        T? answer;
         try
         {
-            return JsonSerializer.Deserialize(body, shape) ?? throw Unreadable("the body is null", response);
+            answer = JsonSerializer.Deserialize(body, shape);
         }
         catch (JsonException)
         {
             // The exception's text may quote the body, so it is not carried along.
             throw Unreadable(body.Length == 0 ? "the body is empty" : "the body is not the documented JSON", response);
         }
+
+        var why = answer is null ? "the body is null" : fault(answer);
+        return why is null ? answer! : throw Unreadable(why, response);
     }
 
     private async Task<HttpResponseMessage> ExchangeAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
@@ -106,10 +105,25 @@ internal sealed class CalendlyApi
             throw await ErrorAnswer.ReadAsync(response, token, time.GetUtcNow(), ct);
     }
 
-    private static CalendlyException Unreadable(string why, HttpResponseMessage? response = null) =>
+    // The serializer respects nullable annotations, but a type parameter has none.
+    private static string? Fault<T>(Resource<T> answer)
+        where T : class => answer.Value is null ? "the resource is null" : null;
+
+    private static string? Fault<T>(Collection<T> answer, string? askedToken)
+        where T : class
+    {
+        if (answer.Items.Any(item => item is null))
+            return "a row is null";
+        var (nextPage, next) = answer.Pagination;
+        // A list that ends too early would look like people who left; one that repeats itself would never end.
+        var contradicts = string.IsNullOrEmpty(next) ? nextPage is not null || next is not null : next == askedToken;
+        return contradicts ? "the paging contradicts itself" : null;
+    }
+
+    private static CalendlyException Unreadable(string why, HttpResponseMessage response) =>
         new(CalendlyFailure.Unreadable, $"Calendly's answer could not be understood: {why}.")
         {
-            Status = response?.StatusCode,
-            RequestId = response is null ? null : RetryAfter.Header(response, "x-request-id"),
+            Status = response.StatusCode,
+            RequestId = RetryAfter.Header(response, "x-request-id"),
         };
 }

@@ -94,6 +94,9 @@ public static class CalendlyUri
     /// <summary>The reference of a webhook subscription. An unsafe id throws <see cref="ArgumentException"/>.</summary>
     public static string Webhook(string id) => Build(CalendlyKind.Webhook, id);
 
+    /// <summary>The reference of a group. An unsafe id throws <see cref="ArgumentException"/>.</summary>
+    public static string Group(string id) => Build(CalendlyKind.Group, id);
+
     /// <summary>The path of a single thing, relative to the API's root.</summary>
     internal static string Path(string? uri, CalendlyKind kind, [CallerArgumentExpression(nameof(uri))] string? name = null)
     {

@@ -1,10 +1,11 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Invitations;
+using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;
-using MudBlazor.Services;
 using Npgsql;
 
 namespace AdminPortal.Web;
@@ -29,8 +30,10 @@ public static class Portal
         builder.AddKeyRing();
         builder.AddSignIn();
         builder.AddConnections();
+        builder.AddDirectory();
         builder.AddInvitations();
-        builder.Services.AddMudServices();
+        builder.AddRemovals();
+        builder.Services.AddShell();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 
         var app = builder.Build();

@@ -115,7 +115,7 @@ BEGIN
     PERFORM removal_refuse('removal_items_fence', 'A claim raises the fence by one.');
   END IF;
   IF NEW.state = 'executing' AND (OLD.state <> 'executing' OR NEW.claimed_at IS DISTINCT FROM OLD.claimed_at) THEN
-    IF NEW.fence <> OLD.fence + 1 OR (OLD.state = 'executing' AND OLD.lease_until > NEW.claimed_at) THEN
+    IF NEW.fence <> OLD.fence + 1 THEN
       PERFORM removal_refuse('removal_items_fence', 'An item is claimed by one worker at a time.');
     END IF;
   END IF;

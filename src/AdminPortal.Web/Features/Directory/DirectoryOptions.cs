@@ -10,6 +10,10 @@ public sealed class DirectoryOptions
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long to wait before a page that could not be read is read again; longer with every attempt.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>A sweep in which more than this many percent (and more than <see cref="LossGuardPeople"/>) would have left stops and asks a person.</summary>
     [Range(1, 100)]
     public int LossGuardPercent { get; init; } = 5;

@@ -40,19 +40,19 @@ public sealed class RemovalItem
     public int? Webhooks { get; private set; }
     public uint Version { get; init; }
 
-    public void Claim(DateTimeOffset now, TimeSpan lease)
+    /// <param name="now">The portal's time, which the rule compares.</param>
+    /// <param name="leaseUntil">The database's time: leases are shared by instances whose clocks may differ.</param>
+    public void Claim(DateTimeOffset now, DateTimeOffset leaseUntil)
     {
         if (State != ItemState.Executing) Move(ItemState.Executing, null);
         Fence++;
         Attempts++;
         ClaimedAt = now;
-        LeaseUntil = now + lease;
+        LeaseUntil = leaseUntil;
         NextAttemptAt = null;
     }
 
-    /// <summary>Keeps the item for this worker; nobody else may claim it before.</summary>
-    public void ExtendLease(DateTimeOffset now, TimeSpan lease) => LeaseUntil = now + lease;
-
+    /// <summary>Stored before the first DELETE is sent.</summary>
     public void AboutToDelete(DateTimeOffset now) => DeleteSentAt ??= now;
 
     /// <summary>Calendly had no answer or asked to wait: again from the read, not before <paramref name="at"/>.</summary>

@@ -92,9 +92,9 @@ public sealed class RemovalRequest
     /// <summary>Records a decision that <see cref="WhyNotDecide"/> allowed; the last approval needed starts the hold.</summary>
     public void Decide(RemovalDecision decision)
     {
-        if (!CryptographicOperations.FixedTimeEquals(decision.Fingerprint, Fingerprint))
-            throw new RefusedException("fingerprint", "What you saw is not what is stored. Reload the page and look again; nothing was decided.");
-        Decisions.Add(decision);
+        RequireFingerprint(decision);
+        // Stored before this is called, so it may be in the list already.
+        if (!Decisions.Contains(decision)) Decisions.Add(decision);
         var now = decision.DecidedAt;
         if (decision.Verdict == Verdict.Reject)
         {
@@ -114,6 +114,13 @@ public sealed class RemovalRequest
         var holdEnds = now + Hold;
         DueAt = NotBefore > holdEnds ? NotBefore : holdEnds;
         WindowEndsAt = DueAt + Window;
+    }
+
+    /// <summary>A decision counts only for what was on the screen.</summary>
+    public void RequireFingerprint(RemovalDecision decision)
+    {
+        if (!CryptographicOperations.FixedTimeEquals(decision.Fingerprint, Fingerprint))
+            throw new RefusedException("fingerprint", "What you saw is not what is stored. Reload the page and look again; nothing was decided.");
     }
 
     /// <summary>Cancel before the quorum: the requester. Stop after it, until the last item is claimed: the requester or any approver not among the people removed.</summary>

@@ -1,0 +1,20 @@
+using AdminPortal.Simulator.OAuth;
+
+namespace AdminPortal.Simulator.Calendly;
+
+internal static class CalendlyRoutes
+{
+    public static void MapCalendly(this IEndpointRouteBuilder routes)
+    {
+        routes.MapUsers();
+        routes.MapMemberships();
+        routes.MapInvitations();
+        routes.MapEvents();
+        routes.MapEventTypes();
+        routes.MapWebhooks();
+        routes.MapConsent();
+        routes.MapTokens();
+        // Also what exists with another method is simply not found.
+        routes.MapFallback("/{**path}", IResult () => throw ApiError.NotFound());
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using AdminPortal.Simulator.Calls;
+using AdminPortal.Simulator.Model;
+
+namespace AdminPortal.Simulator.Calendly;
+
+/// <summary>Calendly's envelopes, times and names.</summary>
+internal static class Wire
+{
+    public const string ContentType = "application/json; charset=utf-8";
+
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary><c>2026-11-23T08:15:30.123456Z</c></summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    public static IResult Resource(object resource, int status = 200) => Results.Json(new { Resource = resource }, Json, ContentType, status);
+
+    /// <summary>One page of a list, with the five pagination keys that are always there.</summary>
+    public static IResult List<T>(Call call, Page<T> page, Func<T, object> show)
+    {
+        var next = Token(call, page.Next);
+        var previous = Token(call, page.Previous);
+        return Results.Json(
+            new
+            {
+                Collection = page.Items.Select(show),
+                Pagination = new
+                {
+                    page.Items.Count,
+                    NextPage = Address(call, next),
+                    PreviousPage = Address(call, previous),
+                    NextPageToken = next,
+                    PreviousPageToken = previous,
+                },
+            },
+            Json,
+            ContentType);
+    }
+
+    public static int Count(Call call)
+    {
+        if (call.Query("count") is not { } text) return 20;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 100
+            ? count
+            : throw ApiError.Invalid("count", "must be between 1 and 100");
+    }
+
+    public static Cursor? PageToken(Call call)
+    {
+        if (call.Query("page_token") is not { } text) return null;
+        return call.World.PageTokens.TryRead(call.Entry.Path, text, out var cursor) ? cursor : throw ApiError.Invalid("page_token", "invalid");
+    }
+
+    /// <summary>True for descending.</summary>
+    public static bool Descending(Call call, string field, bool otherwise = false) => call.Query("sort") switch
+    {
+        null => otherwise,
+        var sort when sort == $"{field}:asc" || sort == field => false,
+        var sort when sort == $"{field}:desc" => true,
+        _ => throw ApiError.Invalid("sort", "invalid"),
+    };
+
+    private static string? Token(Call call, Cursor? cursor) => cursor is { } at ? call.World.PageTokens.Write(call.Entry.Path, at) : null;
+
+    private static string? Address(Call call, string? token)
+    {
+        if (token is null) return null;
+        var query = QueryString.Create(call.Http.Request.Query.Where(pair => pair.Key != "page_token")
+            .SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value))).OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        return $"{call.Simulation.Options.PagePrefix}{call.Entry.Path}{query.Add("page_token", token)}";
+    }
+}

@@ -1,0 +1,18 @@
+namespace AdminPortal.Web.Features.Directory;
+
+public static class DirectoryFeature
+{
+    public static void AddDirectory(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<DirectoryFreshness>();
+        builder.Services.AddSingleton<SweepService>();
+        builder.Services.AddSingleton<SweepLease>();
+        builder.Services.AddSingleton<SweepReader>();
+        builder.Services.AddSingleton<SweepStaging>();
+        builder.Services.AddSingleton<SweepDepartures>();
+        builder.Services.AddSingleton<SweepPicture>();
+        builder.Services.AddSingleton<SweepRun>();
+        builder.Services.AddSingleton<SweepWorker>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SweepWorker>());
+    }
+}

@@ -1,0 +1,91 @@
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Removals;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Web.Features.Directory;
+
+/// <summary>
+/// The directory's state for pages: read once after each ring of the doorbell, for all pages of this instance together. Decisions ask
+/// <see cref="ReadAsync"/>, which always reads.
+/// </summary>
+public sealed class DirectoryFreshness : IDisposable
+{
+    private readonly IDbContextFactory<PortalDbContext> contexts;
+    private readonly DirectoryOptions directory;
+    private readonly RemovalPolicy policy;
+    private readonly IDisposable[] rings;
+    private readonly Lock gate = new();
+    private readonly List<Func<Task>> handlers = [];
+    private Task<DirectoryStatus>? shared;
+
+    public DirectoryFreshness(IDbContextFactory<PortalDbContext> contexts, Doorbell doorbell, IOptions<DirectoryOptions> directory, IOptions<RemovalPolicy> policy)
+    {
+        (this.contexts, this.directory, this.policy) = (contexts, directory.Value, policy.Value);
+        rings = [doorbell.Subscribe(Topic.Directory, ForgetAndTellAsync), doorbell.Subscribe(Topic.Connections, ForgetAndTellAsync)];
+    }
+
+    /// <summary>Calls the handler after every change, when <see cref="CurrentAsync"/> knows of it, until the result is disposed. The handler must not throw.</summary>
+    public IDisposable Subscribe(Func<Task> handler)
+    {
+        lock (gate) handlers.Add(handler);
+        return new Subscription(() => { lock (gate) handlers.Remove(handler); });
+    }
+
+    public Task<DirectoryStatus> CurrentAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            // Shared by many pages, so no single page's cancellation reaches it; a failed one is not kept.
+            if (shared is null or { IsFaulted: true }) shared = LoadAsync();
+            return shared.WaitAsync(cancellationToken);
+        }
+    }
+
+    public async Task<DirectoryStatus> ReadAsync(PortalDbContext db, CancellationToken cancellationToken)
+    {
+        var organization = await db.Organizations.AsNoTracking().Include(o => o.DirectoryConnection).SingleOrDefaultAsync(cancellationToken);
+        if (organization is null) return new(null, null, null, null, null, null, null, null, null, null, policy.DirectoryMaxAge);
+        // Three rows at most: the running sweep, the last to end, and the last complete one.
+        var sweeps = db.Sweeps.AsNoTracking().Where(s => s.OrganizationUri == organization.Uri);
+        var rows = await sweeps.Where(s => s.State == SweepState.Running)
+            .Concat(sweeps.Where(s => s.State == SweepState.Complete).OrderByDescending(s => s.FinishedAt).Take(1))
+            .Concat(sweeps.Where(s => s.State == SweepState.Partial).OrderByDescending(s => s.FinishedAt).Take(1))
+            .ToListAsync(cancellationToken);
+        var running = rows.FirstOrDefault(s => s.State == SweepState.Running);
+        var complete = rows.FirstOrDefault(s => s.State == SweepState.Complete);
+        var last = rows.Where(s => s.FinishedAt is not null).MaxBy(s => s.FinishedAt);
+        var connection = organization.DirectoryConnection;
+        return new(
+            organization.Name, organization.Uri, organization.DirectoryConnectionId,
+            connection?.State, connection?.CalendlyName, connection?.Problem,
+            complete?.FinishedAt, last is null ? null : new(last.FinishedAt!.Value, last.Problem, last.PagesRead),
+            running is null ? null : new(running.Id, running.Phase, running.PagesRead, running.MembershipsRead, running.InvitationsRead, running.ExpectedMemberships, running.StartedAt),
+            connection?.State == ConnectionState.Healthy && last is not null ? last.FinishedAt + directory.SyncInterval : null,
+            policy.DirectoryMaxAge);
+    }
+
+    private async Task<DirectoryStatus> LoadAsync()
+    {
+        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
+        return await ReadAsync(db, CancellationToken.None);
+    }
+
+    private Task ForgetAndTellAsync()
+    {
+        Func<Task>[] told;
+        lock (gate) (shared, told) = (null, [.. handlers]);
+        return Task.WhenAll(told.Select(handler => handler()));
+    }
+
+    public void Dispose()
+    {
+        foreach (var ring in rings) ring.Dispose();
+    }
+
+    private sealed class Subscription(Action dispose) : IDisposable
+    {
+        public void Dispose() => dispose();
+    }
+}

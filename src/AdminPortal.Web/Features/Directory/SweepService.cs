@@ -1,0 +1,74 @@
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Security;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Web.Features.Directory;
+
+/// <summary>Starts sweeps: because somebody asked, or because the interval has passed. The worker carries them out.</summary>
+public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbContext> contexts, IOptions<DirectoryOptions> options, TimeProvider clock)
+{
+    public const string RequestedAction = "sweep.requested";
+
+    /// <summary>"Sync now".</summary>
+    /// <returns>The sweep's id.</returns>
+    /// <exception cref="RefusedException">Not allowed, not connected, or a sweep is running already.</exception>
+    public Task<Guid> RequestSyncAsync(Guid commandId, Actor actor, CancellationToken cancellationToken) =>
+        useCase.RunAsync(new Command(commandId, RequestedAction, Permission.SyncNow), actor, async (work, token) =>
+        {
+            var organization = await LockOrganizationAsync(work.Db, token)
+                ?? throw new RefusedException("not_connected", "Nobody has connected a Calendly account yet, so there is nothing to read.");
+            var connection = await work.Db.Connections.AsNoTracking().SingleAsync(c => c.Id == organization.DirectoryConnectionId, token);
+            if (connection.State != ConnectionState.Healthy)
+                throw new RefusedException("connection_unusable", $"{connection.CalendlyName}'s Calendly connection does not work: reconnect needed. Syncing waits for it.");
+            if (await work.Db.Sweeps.AnyAsync(s => s.OrganizationUri == organization.Uri && s.State == SweepState.Running, token))
+                throw new RefusedException("already_running", "A sync is running already.");
+            var sweep = await NewSweepAsync(work.Db, organization, work.Person.Id, work.Now, token);
+            work.Db.Sweeps.Add(sweep);
+            return new Done(new AuditObject("sweep", sweep.Id.ToString(), organization.Name), sweep.Id);
+        }, cancellationToken);
+
+    /// <summary>Starts a sweep when one is due. The organization's row is locked for it, so that instances do not race.</summary>
+    public async Task<bool> StartDueAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (!await IsDueAsync(db, now, cancellationToken)) return false;
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var organization = await LockOrganizationAsync(db, cancellationToken);
+        if (organization is null || !await IsDueAsync(db, now, cancellationToken)) return false;
+        db.Sweeps.Add(await NewSweepAsync(db, organization, null, now, cancellationToken));
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Due: nothing is running, the connection works, and the last sweep is an interval old or older than the connection.</summary>
+    private Task<bool> IsDueAsync(PortalDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var before = now - options.Value.SyncInterval;
+        return db.Organizations.AnyAsync(o =>
+            db.Connections.Any(c => c.Id == o.DirectoryConnectionId && c.State == ConnectionState.Healthy
+                && !db.Sweeps.Any(s => s.OrganizationUri == o.Uri
+                    && (s.State == SweepState.Running || (s.FinishedAt > before && s.FinishedAt > c.ConnectedAt)))),
+            cancellationToken);
+    }
+
+    private static Task<ManagedOrganization?> LockOrganizationAsync(PortalDbContext db, CancellationToken cancellationToken) =>
+        db.Organizations.FromSql($"SELECT *, xmin FROM organization FOR UPDATE").AsNoTracking().SingleOrDefaultAsync(cancellationToken);
+
+    private static async Task<Sweep> NewSweepAsync(PortalDbContext db, ManagedOrganization organization, Guid? requestedBy, DateTimeOffset now, CancellationToken cancellationToken) => new()
+    {
+        OrganizationUri = organization.Uri,
+        ConnectionId = organization.DirectoryConnectionId,
+        RequestedBy = requestedBy,
+        State = SweepState.Running,
+        Phase = SweepPhase.Memberships,
+        StartedAt = now,
+        LeaseUntil = DateTimeOffset.UnixEpoch,
+        ExpectedMemberships = await db.Sweeps.Where(s => s.OrganizationUri == organization.Uri && s.State == SweepState.Complete)
+            .OrderByDescending(s => s.FinishedAt).Select(s => (int?)s.MembershipsRead).FirstOrDefaultAsync(cancellationToken),
+    };
+}

@@ -1,0 +1,101 @@
+using AdminPortal.Web.Data;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Web.Features.Directory;
+
+/// <summary>Starts sweeps that are due and carries out the one that runs. Any number of instances may do this on one database.</summary>
+public sealed partial class SweepWorker(
+    SweepService sweeps, SweepLease lease, SweepRun run, Doorbell doorbell, IOptions<WorkerOptions> options, TimeProvider clock, ILogger<SweepWorker> logger)
+    : BackgroundService
+{
+    private readonly SemaphoreSlim rung = new(0, 1);
+
+    /// <summary>One look: starts what is due, then carries out what it can claim.</summary>
+    /// <returns>Whether there was a sweep to carry out.</returns>
+    public async Task<bool> WorkOnceAsync(CancellationToken cancellationToken)
+    {
+        await sweeps.StartDueAsync(cancellationToken);
+        if (await lease.ClaimAsync(cancellationToken) is not { } claim) return false;
+        Log.Claimed(logger, claim.Id, claim.Fence, claim.PagesRead);
+        try
+        {
+            await run.ToEndAsync(claim, cancellationToken);
+            Log.Ended(logger, claim.Id);
+        }
+        catch (SweepLostException)
+        {
+            Log.Lost(logger, claim.Id);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopping: another instance, or this one after its restart, need not wait for the lease to run out.
+            await lease.ReleaseAsync(claim, CancellationToken.None);
+            throw;
+        }
+        return true;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var directory = doorbell.Subscribe(Topic.Directory, WakeAsync);
+        using var connections = doorbell.Subscribe(Topic.Connections, WakeAsync);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await WorkOnceAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // The database may be away, or the sweep met something unknown: the lease runs out and somebody tries again.
+                Log.Failed(logger, exception);
+            }
+            await WaitAsync(stoppingToken);
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken stoppingToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        await Task.WhenAny(rung.WaitAsync(either.Token), Task.Delay(options.Value.Poll, clock, either.Token));
+        await either.CancelAsync();
+    }
+
+    private Task WakeAsync()
+    {
+        try
+        {
+            rung.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is about to look anyway.
+        }
+        return Task.CompletedTask;
+    }
+
+    public override void Dispose()
+    {
+        rung.Dispose();
+        base.Dispose();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} claimed with fence {Fence} after {Pages} pages")]
+        public static partial void Claimed(ILogger logger, Guid sweep, long fence, int pages);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} has ended")]
+        public static partial void Ended(ILogger logger, Guid sweep);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} was taken over by another worker")]
+        public static partial void Lost(ILogger logger, Guid sweep);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A sweep was interrupted; it goes on when its lease has run out")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

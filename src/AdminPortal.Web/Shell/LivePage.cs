@@ -1,0 +1,77 @@
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Security;
+using Microsoft.AspNetCore.Components;
+
+namespace AdminPortal.Web.Shell;
+
+/// <summary>
+/// A page that shows stored things and follows them: it loads once the circuit stands (the prerendered picture is the skeleton, so nothing
+/// is read twice), again when its address changes, and again when the doorbell rings. A newer load cancels the older one.
+/// </summary>
+public abstract class LivePage : ComponentBase, IDisposable
+{
+    private readonly CancellationTokenSource gone = new();
+    private readonly List<IDisposable> subscriptions = [];
+    private CancellationTokenSource? loading;
+
+    [Inject] private Doorbell Doorbell { get; set; } = default!;
+
+    [Inject] private CurrentActor CurrentActor { get; set; } = default!;
+
+    /// <summary>Who looks at the page. Set before the first load.</summary>
+    protected Actor Me { get; private set; } = Actor.Portal;
+
+    /// <summary>Cancelled when the page is left.</summary>
+    protected CancellationToken Gone => gone.Token;
+
+    /// <summary>What it follows, see <see cref="Topic"/>.</summary>
+    protected abstract IReadOnlyList<string> Topics { get; }
+
+    /// <summary>Reads what the page shows. Must take the token all the way down.</summary>
+    protected abstract Task LoadAsync(CancellationToken cancellationToken);
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (!RendererInfo.IsInteractive) return;
+        if (subscriptions.Count == 0)
+        {
+            Me = await CurrentActor.GetAsync();
+            foreach (var topic in Topics) subscriptions.Add(Doorbell.Subscribe(topic, () => InvokeAsync(ReloadAsync)));
+        }
+        await ReloadAsync();
+    }
+
+    /// <summary>Loads again and draws; a load that was overtaken or whose page is gone ends silently.</summary>
+    protected async Task ReloadAsync()
+    {
+        if (gone.IsCancellationRequested) return;
+        if (loading is not null) await loading.CancelAsync();
+        using var mine = CancellationTokenSource.CreateLinkedTokenSource(gone.Token);
+        loading = mine;
+        try
+        {
+            await LoadAsync(mine.Token);
+            StateHasChanged();
+        }
+        catch (OperationCanceledException) when (mine.IsCancellationRequested)
+        {
+            // A newer load is under way, or nobody looks any more.
+        }
+        catch (Exception exception)
+        {
+            await DispatchExceptionAsync(exception);
+        }
+        finally
+        {
+            if (loading == mine) loading = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var subscription in subscriptions) subscription.Dispose();
+        gone.Cancel();
+        gone.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
