@@ -11,54 +11,25 @@ namespace AdminPortal.Web.Features.Invitations;
 /// </summary>
 public sealed partial class InvitationWorker(
     IDbContextFactory<PortalDbContext> contexts, InvitationSender sender, Doorbell doorbell, IOptions<WorkerOptions> options, TimeProvider clock, ILogger<InvitationWorker> logger)
-    : BackgroundService
+    : Worker(Topic.Invitations, doorbell, options, clock, logger)
 {
     /// <summary>How many are on their way at once, so that one sender who has to wait does not hold up the others.</summary>
     private const int Hands = 3;
+    private readonly IOptions<WorkerOptions> options = options;
+    private readonly TimeProvider clock = clock;
+    private readonly ILogger logger = logger;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> WorkAsync(CancellationToken cancellationToken)
     {
-        // Rung when something was asked for, and when a connection works again.
-        using var bell = new SemaphoreSlim(0);
-        Task Ring()
-        {
-            if (bell.CurrentCount < Hands) bell.Release();
-            return Task.CompletedTask;
-        }
-        using var asked = doorbell.Subscribe(Topic.Invitations, Ring);
-        using var connected = doorbell.Subscribe(Topic.Connections, Ring);
-        await Task.WhenAll(Enumerable.Range(0, Hands).Select(_ => WorkAsync(bell, stoppingToken)));
-    }
-
-    private async Task WorkAsync(SemaphoreSlim bell, CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                while (await RunOnceAsync(stoppingToken))
-                {
-                    // Until nothing is due.
-                }
-                await bell.WaitAsync(options.Value.Poll, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                Log.Failed(logger, exception);
-                await Task.Delay(options.Value.Poll, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+        await ParkAsync(cancellationToken);
+        var worked = await Task.WhenAll(Enumerable.Range(0, Hands).Select(_ => SendNextAsync(cancellationToken)));
+        return worked.Any(sent => sent);
     }
 
     /// <summary>Takes one address that is due and carries it as far as it goes now.</summary>
     /// <returns>False when nothing is due.</returns>
-    public async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
+    private async Task<bool> SendNextAsync(CancellationToken cancellationToken)
     {
-        await ParkAsync(cancellationToken);
         if (await ClaimAsync(cancellationToken) is not { } send) return false;
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var done = new CancellationTokenSource();
@@ -125,15 +96,15 @@ public sealed partial class InvitationWorker(
         catch (Exception exception)
         {
             // Without its lease the work may be somebody else's.
-            Log.Failed(logger, exception);
+            Log.NotKept(logger, exception);
             await lost.CancelAsync();
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The invitation worker failed and goes on shortly")]
-        public static partial void Failed(ILogger logger, Exception exception);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of an invitation could not be kept")]
+        public static partial void NotKept(ILogger logger, Exception exception);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of invitation {Send} was lost; another worker finishes it")]
         public static partial void Lost(ILogger logger, Guid send);
