@@ -6,7 +6,7 @@ namespace AdminPortal.Simulator.Calendly;
 
 internal sealed record ErrorDetail([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Parameter, string Message);
 
-/// <summary>An answer in the documented error shape: https://developer.calendly.com/api-docs/fa7d5c6cf4f45-errors</summary>
+/// <summary>An answer in the documented error shape: title, message, details.</summary>
 internal sealed class ApiError(int status, string title, string message) : Exception(message)
 {
     private const string NoAccess = "You do not have permission to access this resource.";

@@ -12,6 +12,7 @@ internal static class CalendlyRoutes
         routes.MapEvents();
         routes.MapEventTypes();
         routes.MapWebhooks();
+        routes.MapGroups();
         routes.MapConsent();
         routes.MapTokens();
         // Also what exists with another method is simply not found.

@@ -29,22 +29,37 @@ internal static class Shapes
     {
         Uri = world.Uris.Membership(member.Id),
         member.Role,
-        User = new
-        {
-            Uri = world.Uris.User(member.UserId),
-            member.Name,
-            member.Slug,
-            member.Email,
-            SchedulingUrl = $"https://calendly.com/{member.Slug}",
-            Timezone = member.TimeZone,
-            TimeNotation = TimeNotation(member),
-            AvatarUrl = (string?)null,
-            Locale = Locale(member),
-            CreatedAt = Wire.Time(member.UserCreatedAt),
-            UpdatedAt = Wire.Time(member.UpdatedAt),
-        },
+        User = MembershipUser(world, member),
         Organization = world.Uris.Organization(member.OrganizationId),
         CreatedAt = Wire.Time(member.CreatedAt),
+        UpdatedAt = Wire.Time(member.UpdatedAt),
+    };
+
+    /// <summary>The membership as the owner of a group relationship, where it names its type.</summary>
+    public static object GroupOwner(World world, Member member) => new
+    {
+        Type = "OrganizationMembership",
+        Uri = world.Uris.Membership(member.Id),
+        member.Role,
+        User = MembershipUser(world, member),
+        Organization = world.Uris.Organization(member.OrganizationId),
+        CreatedAt = Wire.Time(member.CreatedAt),
+        UpdatedAt = Wire.Time(member.UpdatedAt),
+    };
+
+    /// <summary>Without <c>current_organization</c> and <c>resource_type</c>.</summary>
+    private static object MembershipUser(World world, Member member) => new
+    {
+        Uri = world.Uris.User(member.UserId),
+        member.Name,
+        member.Slug,
+        member.Email,
+        SchedulingUrl = $"https://calendly.com/{member.Slug}",
+        Timezone = member.TimeZone,
+        TimeNotation = TimeNotation(member),
+        AvatarUrl = (string?)null,
+        Locale = Locale(member),
+        CreatedAt = Wire.Time(member.UserCreatedAt),
         UpdatedAt = Wire.Time(member.UpdatedAt),
     };
 

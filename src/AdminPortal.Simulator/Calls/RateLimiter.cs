@@ -3,7 +3,7 @@ namespace AdminPortal.Simulator.Calls;
 internal readonly record struct Allowance(bool Granted, int Limit, int Remaining, int ResetSeconds);
 
 /// <summary>
-/// Requests per Calendly user and minute (https://developer.calendly.com/api-docs/edca8074633f8-calendly-api-rate-limits).
+/// Requests per Calendly user and minute (https://developer.calendly.com/api-docs/edca8074633f8-api-rate-limits).
 /// The exact algorithm is not published: fixed 60 s windows from a user's first request, or a sliding minute.
 /// </summary>
 internal sealed class RateLimiter(SimulatorSettings settings, TimeProvider clock)

@@ -73,7 +73,7 @@ internal static class MemberControl
             if (after.Role == "owner" && member.Role != "owner" && world.Roster.Members.FirstOrDefault(one => one.Role == "owner") is { } owner)
                 world.Roster.Replace(owner, owner with { Role = "admin", UpdatedAt = world.Now });
             world.Roster.Replace(member, after);
-            // A changed sign-in address ends all grants of that user: https://developer.calendly.com/frequently-asked-questions
+            // A changed sign-in address ends all grants of that user, OAuth and personal, as Calendly's FAQ says.
             if (after.Email != member.Email) world.Tokens.RevokeAll(member.UserId);
             return Results.Json(Show(world, after));
         }

@@ -38,8 +38,7 @@ internal sealed class World
     public bool IsMember(Member member) => member.OrganizationId == OrganizationId;
 
     /// <summary>
-    /// Who is removed keeps a Calendly account, as the owner of a free organization of one:
-    /// https://help.calendly.com/hc/en-us/articles/360059012553
+    /// Who is removed keeps a Calendly account, as the owner of a free organization of one.
     /// </summary>
     public Member Remove(Member member)
     {

@@ -42,7 +42,7 @@ internal static class TokenEndpoints
         routes.MapPost("/oauth/introspect", IntrospectAsync);
     }
 
-    /// <summary>https://developer.calendly.com/api-docs/3cefb59b832eb-get-access-token</summary>
+    /// <summary>https://developer.calendly.com/api-docs/3cefb59b832eb-calendly-o-auth-2-0</summary>
     private static async Task<IResult> TokenAsync(Call call)
     {
         var form = await OAuthForm.ReadAsync(call.Http.Request);

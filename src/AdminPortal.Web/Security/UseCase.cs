@@ -31,6 +31,8 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         }
         catch (RefusedException refused)
         {
+            // The same click arriving twice: the second may be refused because of what the first has just done.
+            if (refused.Refusal.Code != "command_reused" && await FindAsync(command, actor, cancellationToken) is { } earlier) return earlier;
             await RecordRefusalAsync(command, actor, refused.Refusal, cancellationToken);
             throw;
         }

@@ -1,5 +1,5 @@
 -- The two-person rule where no code of the portal can get around it. Every refusal is a check violation (23514) that names its rule.
--- Triggers compare stored columns only, never the clock.
+-- Triggers compare stored columns only, never the clock. What could be NULL is compared with IS DISTINCT FROM: a condition that is NULL refuses nothing.
 
 CREATE FUNCTION removal_refuse(rule text, words text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 BEGIN
@@ -38,9 +38,10 @@ BEGIN
       PERFORM removal_refuse('removal_requests_whole_identity', 'The request must name every Calendly user of its requester.');
     END IF;
     SELECT canonical::jsonb INTO policy FROM policy_versions WHERE hash = NEW.policy_hash;
-    IF NEW.hold <> make_interval(secs => (policy->>'holdSeconds')::int)
-       OR NEW."window" <> make_interval(secs => (policy->>'windowSeconds')::int)
-       OR NEW.expires_at <> NEW.filed_at + make_interval(secs => (policy->>'expirySeconds')::int) THEN
+    IF NEW.hold IS DISTINCT FROM make_interval(secs => (policy->>'holdSeconds')::int)
+       OR NEW."window" IS DISTINCT FROM make_interval(secs => (policy->>'windowSeconds')::int)
+       OR NEW.expires_at IS DISTINCT FROM NEW.filed_at + make_interval(secs => (policy->>'expirySeconds')::int)
+       OR policy->>'largeRequest' IS NULL THEN
       PERFORM removal_refuse('removal_requests_by_policy', 'The clocks of a request come from its policy.');
     END IF;
     RETURN NEW;
@@ -202,12 +203,18 @@ BEGIN
   SELECT jsonb_agg(jsonb_build_object('membership', membership_uri, 'user', user_uri, 'email', email, 'role', role, 'note', note) ORDER BY membership_uri COLLATE "C")
     INTO rows FROM removal_items WHERE request_id = request.id;
   IF rows IS DISTINCT FROM signed->'items'
-     OR signed->>'request' <> request.id::text OR (signed->>'number')::int <> request.number OR signed->>'organization' <> request.organization_uri
-     OR signed->'requester'->>'oid' <> request.requester_object_id OR signed->'requester'->>'tid' <> request.requester_tenant_id
-     OR signed->>'actingUser' <> request.acting_calendly_user OR signed->>'reason' <> request.reason
-     OR signed->>'ticket' IS DISTINCT FROM request.ticket OR (signed->>'approvalsNeeded')::int <> request.approvals_needed
+     OR signed->>'request' IS DISTINCT FROM request.id::text
+     OR (signed->>'number')::int IS DISTINCT FROM request.number
+     OR signed->>'organization' IS DISTINCT FROM request.organization_uri
+     OR signed->'requester'->>'oid' IS DISTINCT FROM request.requester_object_id
+     OR signed->'requester'->>'tid' IS DISTINCT FROM request.requester_tenant_id
+     OR signed->>'actingUser' IS DISTINCT FROM request.acting_calendly_user
+     OR signed->>'reason' IS DISTINCT FROM request.reason
+     OR signed->>'ticket' IS DISTINCT FROM request.ticket
+     OR (signed->>'approvalsNeeded')::int IS DISTINCT FROM request.approvals_needed
      OR (signed->>'notBefore')::timestamptz IS DISTINCT FROM request.not_before
-     OR signed->>'policy' <> encode(request.policy_hash, 'hex') THEN
+     OR signed->>'policy' IS DISTINCT FROM encode(request.policy_hash, 'hex')
+     OR signed->>'version' IS DISTINCT FROM '1' THEN
     PERFORM removal_refuse('removal_items_match_canonical', 'The rows of a request must be what its fingerprint covers.');
   END IF;
   SELECT canonical::jsonb INTO policy FROM policy_versions WHERE hash = request.policy_hash;

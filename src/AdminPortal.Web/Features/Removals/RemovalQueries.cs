@@ -12,7 +12,7 @@ public sealed record RemovalFilter(string? State = null, string? Search = null, 
 public sealed record RemovalList(IReadOnlyList<RemovalRequest> Requests, int Total, bool HasNewer, bool HasOlder);
 
 /// <summary>A request with what this reader may do about it: the same rule that the service enforces.</summary>
-public sealed record RemovalView(RemovalRequest Request, Refusal? WhyNotApprove, Refusal? WhyNotReject, Refusal? WhyNotStop, IReadOnlyList<string> OtherApprovers);
+public sealed record RemovalView(RemovalRequest Request, Refusal? WhyNotDecide, Refusal? WhyNotStop, IReadOnlyList<string> OtherApprovers);
 
 /// <summary>What a request for these people would be: who can be on it, who cannot and why, and who could decide.</summary>
 /// <param name="Problem">Why nothing can be requested at all now.</param>
@@ -73,7 +73,7 @@ public sealed class RemovalQueries(IDbContextFactory<PortalDbContext> contexts, 
         var views = await ViewsAsync(db, waiting, actor, cancellationToken);
         // From half of the expiry on, a request stands first.
         var ordered = views.OrderBy(v => IsHalfGone(v.Request, now) ? 0 : 1).ThenBy(v => v.Request.FiledAt).ToList();
-        return new ApprovalQueue([.. ordered.Where(v => v.WhyNotApprove is null)], [.. ordered.Where(v => v.WhyNotApprove is not null)], settled);
+        return new ApprovalQueue([.. ordered.Where(v => v.WhyNotDecide is null)], [.. ordered.Where(v => v.WhyNotDecide is not null)], settled);
     }
 
     public async Task<int> CountForAsync(Actor actor, CancellationToken cancellationToken) => (await QueueAsync(actor, cancellationToken)).ForYou.Count;
@@ -142,10 +142,10 @@ public sealed class RemovalQueries(IDbContextFactory<PortalDbContext> contexts, 
         var hash = policy.Value.Hash();
         return [.. requests.Select(request =>
         {
-            Refusal? WhyNot(Verdict verdict) => request.WhyNotDecide(who, isApprover, isBlocked, verdict, now)
+            var whyNot = request.WhyNotDecide(who, isApprover, isBlocked, now)
                 ?? (request.PolicyHash.AsSpan().SequenceEqual(hash) ? null : new Refusal("policy", "The approval policy has changed since this was requested. Ask for a new request."));
-            var others = approvers.Where(a => request.WhyNotDecide(a, isApprover: true, isBlocked: false, Verdict.Approve, now) is null && !a.IsSameHumanAs(who)).Select(a => a.Name).ToList();
-            return new RemovalView(request, WhyNot(Verdict.Approve), WhyNot(Verdict.Reject), request.WhyNotStop(who, isApprover, isBlocked), others);
+            var others = approvers.Where(a => request.WhyNotDecide(a, isApprover: true, isBlocked: false, now) is null && !a.IsSameHumanAs(who)).Select(a => a.Name).ToList();
+            return new RemovalView(request, whyNot, request.WhyNotStop(who, isApprover, isBlocked), others);
         })];
     }
 

@@ -67,13 +67,13 @@ public sealed class RemovalRequest
     public int ApprovalsMissing => Math.Max(0, ApprovalsNeeded - Approvals.Count());
 
     /// <summary>The rule that the page shows and the service enforces: null when this person may decide now.</summary>
-    public Refusal? WhyNotDecide(HumanIdentity who, bool isApprover, bool isBlocked, Verdict verdict, DateTimeOffset now)
+    public Refusal? WhyNotDecide(HumanIdentity who, bool isApprover, bool isBlocked, DateTimeOffset now)
     {
         if (isBlocked) return new("blocked", "You are blocked in this portal. An Administrator can lift that.");
         if (!isApprover) return new("role", "Deciding on removals needs the role Approver.");
         if (Requester.IsSameHumanAs(who)) return new("own_request", "You made this request, so another person must decide.");
         if (Items.Any(item => who.Is(item.UserUri, item.Email))) return new("own_removal", "This request is about you, so another person must decide.");
-        if (Approvals.Any(d => d.Approver.IsSameHumanAs(who)) && State == RequestState.Awaiting && verdict == Verdict.Approve)
+        if (State == RequestState.Awaiting && Decisions.Exists(d => d.Approver.IsSameHumanAs(who)))
             return new("decided_already", "You have approved this request already; it needs one more person.");
         if (State == RequestState.Awaiting && now >= ExpiresAt) return new("expired", "This request has expired. Ask for a new one.");
         if (State == RequestState.Awaiting) return null;

@@ -9,7 +9,7 @@ namespace AdminPortal.Web.Features.Removals;
 
 /// <summary>
 /// The rule once more, in keys and CHECKs. What needs more than one row is in <c>Data/Sql/removals.sql</c>: transitions, immutability,
-/// approvals before execution, items equal to the canonical bytes.
+/// approvals before execution, items equal to the canonical bytes. A CHECK lets NULL pass, so whatever could become NULL ends in IS TRUE.
 /// </summary>
 public sealed class RemovalRequestMapping :
     IEntityTypeConfiguration<RemovalRequest>, IEntityTypeConfiguration<RemovalItem>, IEntityTypeConfiguration<RemovalDecision>,
@@ -27,9 +27,9 @@ public sealed class RemovalRequestMapping :
             table.HasCheckConstraint("ck_removal_requests_approvals_needed", "approvals_needed IN (1, 2)");
             table.HasCheckConstraint("ck_removal_requests_clocks", "expires_at > filed_at AND hold > interval '0' AND \"window\" > interval '0'");
             table.HasCheckConstraint("ck_removal_requests_quorum", """
-                CASE WHEN quorum_at IS NULL THEN due_at IS NULL AND window_ends_at IS NULL AND state IN ('awaiting', 'rejected', 'cancelled', 'expired', 'stale')
-                     ELSE quorum_at < expires_at AND due_at = GREATEST(quorum_at + hold, not_before) AND window_ends_at = due_at + "window"
-                          AND state IN ('approved', 'executing', 'closed', 'cancelled', 'expired') END
+                (CASE WHEN quorum_at IS NULL THEN due_at IS NULL AND window_ends_at IS NULL AND state IN ('awaiting', 'rejected', 'cancelled', 'expired', 'stale')
+                      ELSE quorum_at < expires_at AND due_at = GREATEST(quorum_at + hold, not_before) AND window_ends_at = due_at + "window"
+                           AND state IN ('approved', 'executing', 'closed', 'cancelled', 'expired') END) IS TRUE
                 """);
             table.HasCheckConstraint("ck_removal_requests_ended", "(ended_at IS NULL) = (state IN ('awaiting', 'approved', 'executing'))");
         });
@@ -55,9 +55,9 @@ public sealed class RemovalRequestMapping :
         {
             table.HasCheckConstraint("ck_removal_items_never_owner", "role <> 'owner'");
             table.HasCheckConstraint("ck_removal_items_proved", """
-                CASE state WHEN 'removed' THEN delete_sent_at IS NOT NULL AND read_back_at >= delete_sent_at
-                           WHEN 'already_gone' THEN read_back_at IS NOT NULL AND (delete_sent_at IS NULL OR read_back_at >= delete_sent_at)
-                           ELSE true END
+                (CASE state WHEN 'removed' THEN read_back_at >= delete_sent_at
+                            WHEN 'already_gone' THEN read_back_at >= COALESCE(delete_sent_at, read_back_at)
+                            ELSE true END) IS TRUE
                 """);
             table.HasCheckConstraint("ck_removal_items_sent", "delete_sent_at IS NULL OR state IN ('executing', 'attention', 'removed', 'already_gone', 'failed', 'stale')");
             table.HasCheckConstraint("ck_removal_items_finished", "(finished_at IS NULL) = (state IN ('pending', 'executing', 'attention'))");
@@ -97,7 +97,7 @@ public sealed class RemovalRequestMapping :
         pause.ToTable("removal_switch", table =>
         {
             table.HasCheckConstraint("ck_removal_switch_singleton", "singleton");
-            table.HasCheckConstraint("ck_removal_switch_says_why", "paused_at IS NULL OR (paused_by IS NOT NULL AND length(btrim(reason)) >= 15)");
+            table.HasCheckConstraint("ck_removal_switch_says_why", "paused_at IS NULL OR (paused_by IS NOT NULL AND length(btrim(reason)) >= 15) IS TRUE");
         });
         pause.HasKey(p => p.Singleton);
         pause.HasOne<Person>().WithMany().HasForeignKey(p => p.PausedBy).OnDelete(DeleteBehavior.Restrict);

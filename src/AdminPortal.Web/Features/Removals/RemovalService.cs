@@ -95,7 +95,7 @@ public sealed class RemovalService(UseCase useCase, RemovalFacts facts, IOptions
             if (comment.Length > 2000) throw new RefusedException("too_long", "The note holds up to 2,000 characters.");
             var request = await LockAsync(work.Db, id, ct);
             var approver = await facts.IdentityAsync(work.Db, work.Person, ct);
-            if (request.WhyNotDecide(approver, work.Person.Can(Permission.DecideRemoval), work.Person.BlockedAt is not null, verdict, work.Now) is { } refusal)
+            if (request.WhyNotDecide(approver, work.Person.Can(Permission.DecideRemoval), work.Person.BlockedAt is not null, work.Now) is { } refusal)
                 throw new RefusedException(refusal);
             if (!request.PolicyHash.AsSpan().SequenceEqual(policy.Value.Hash()))
                 throw new RefusedException("policy", "The approval policy has changed since this was requested. Ask for a new request.");

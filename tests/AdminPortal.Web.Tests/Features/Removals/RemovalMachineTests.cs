@@ -33,13 +33,13 @@ public sealed class RemovalMachineTests
         {
             case Step.Approve or Step.Reject or Step.LeaveOneOut:
                 var verdict = step == Step.Reject ? Verdict.Reject : Verdict.Approve;
-                if (request.WhyNotDecide(who, true, false, verdict, now) is null)
+                if (request.WhyNotDecide(who, true, false, now) is null)
                     request.Decide(Requests.Decision(request, who, verdict, now, step == Step.LeaveOneOut ? [item.Id] : []));
                 break;
             case Step.Stop when request.WhyNotStop(who, true, false) is null:
                 request.Stop(who, "Stopped for a good reason.", now);
                 break;
-            case Step.Claim when request.MayExecute(now) && item.State is ItemState.Pending or ItemState.Attention && request.MayExecute(now):
+            case Step.Claim when request.MayExecute(now) && item.State is (ItemState.Pending or ItemState.Attention):
                 request.BeginExecuting();
                 item.Claim(now, now.AddMinutes(1));
                 break;
@@ -76,7 +76,7 @@ public sealed class RemovalMachineTests
         if (begun.Count > 0)
         {
             Assert.True(request.Approvals.Count() >= request.ApprovalsNeeded);
-            Assert.All(begun, i => Assert.True(i.ClaimedAt >= request.DueAt && i.DeleteSentAt is null or { } sent && sent < request.WindowEndsAt));
+            Assert.All(begun, i => Assert.True(i.ClaimedAt >= request.DueAt && (i.DeleteSentAt is null || i.DeleteSentAt < request.WindowEndsAt)));
         }
         var leftOut = request.Decisions.SelectMany(d => d.LeftOut).ToHashSet();
         Assert.DoesNotContain(request.Items, i => leftOut.Contains(i.Id) && i.ClaimedAt is not null);

@@ -1,0 +1,3 @@
+using AdminPortal.Testing;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
