@@ -4,6 +4,7 @@ using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Members;
 using AdminPortal.Web.Features.Overview;
+using AdminPortal.Web.Features.Invitations;
 using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Features.Settings;
 using AdminPortal.Web.Security;
@@ -35,6 +36,7 @@ public static class Portal
         builder.AddConnections();
         builder.AddDirectory();
         builder.AddMembers();
+        builder.AddInvitations();
         builder.AddRemovals();
         builder.AddAudit();
         builder.AddOverview();
@@ -52,6 +54,7 @@ public static class Portal
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealth();
         app.MapSignIn();
+        app.MapConnections();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         return app;
     }

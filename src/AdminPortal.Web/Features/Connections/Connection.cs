@@ -1,3 +1,4 @@
+using AdminPortal.Calendly;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Security;
@@ -60,6 +61,28 @@ public sealed class Connection
         ConnectionState.NeedsReconnect => $"{CalendlyName}’s connection to Calendly stopped working. {Problem} Only {CalendlyName} can reconnect.",
         _ => $"{CalendlyName} is not connected to Calendly. Only {CalendlyName} can connect.",
     };
+
+    /// <summary>A new grant in this row. A refresh that is on its way finds another generation and fence, and throws its pair away.</summary>
+    public void Reconnect(User user, string role, TokenGrant grant, TokenProtection protection, DateTimeOffset now)
+    {
+        (Kind, State, Problem, ProblemAt) = (ConnectionKind.OAuth, ConnectionState.Healthy, null, null);
+        (CalendlyUserUri, CalendlyName, CalendlyEmail, CalendlyRole) = (user.Uri, user.Name, user.Email, role);
+        Scopes = grant.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        ProtectedAccessToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Access, grant.AccessToken);
+        ProtectedRefreshToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Refresh, grant.RefreshToken);
+        AccessExpiresAt = now.AddSeconds(grant.ExpiresIn);
+        (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
+        (ConnectedAt, LastRefreshedAt) = (now, null);
+        (BudgetLimit, BudgetRemaining, BudgetResetsAt) = (null, null, null);
+    }
+
+    /// <summary>The tokens are removed, whatever Calendly says to their revocation.</summary>
+    public void Disconnect()
+    {
+        (State, Problem, ProblemAt) = (ConnectionState.Disconnected, null, null);
+        (ProtectedAccessToken, ProtectedRefreshToken, AccessExpiresAt) = (null, null, null);
+        (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
+    }
 
     public AuditObject AsAuditObject() => new("connection", Id.ToString(), $"{CalendlyName}’s connection");
 }

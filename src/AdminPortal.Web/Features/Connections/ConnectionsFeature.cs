@@ -19,6 +19,11 @@ public static class ConnectionsFeature
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTokens>());
         services.AddSingleton<RequestBudget>();
         services.AddSingleton<CalendlyAccess>();
+        services.AddSingleton<Consent>();
+        services.AddSingleton<ConnectService>();
+        services.AddSingleton<ConnectionService>();
+        // It prints the callback's address, and with it the code.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
         // The factory's own loggers would print addresses with people in them.
         services.AddHttpClient(CalendlyAccess.HttpClientName).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(NoRedirects)

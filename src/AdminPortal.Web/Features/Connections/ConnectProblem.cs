@@ -1,0 +1,47 @@
+namespace AdminPortal.Web.Features.Connections;
+
+/// <summary>Why connecting came to nothing: codes for the address and the audit log, words for people. Nothing of what came in is repeated.</summary>
+public static class ConnectProblem
+{
+    public const string SignedOut = "signed-out";
+    public const string Malformed = "malformed";
+    public const string MissingState = "missing-state";
+    public const string UnknownState = "unknown-state";
+    public const string UsedState = "used-state";
+    public const string ExpiredState = "expired-state";
+    public const string OtherPerson = "other-person";
+    public const string OtherBrowser = "other-browser";
+    public const string Denied = "denied";
+    public const string CalendlyError = "calendly-error";
+    public const string MissingCode = "missing-code";
+    public const string NotExchanged = "not-exchanged";
+    public const string NotRead = "not-read";
+    public const string MissingScope = "missing-scope";
+    public const string PlainUser = "plain-user";
+    public const string OtherOrganization = "other-organization";
+    public const string OtherAddress = "other-address";
+    public const string NotAllowed = "not-allowed";
+
+    /// <summary>What happened, what was not changed, what next; null for a code that is none of ours.</summary>
+    public static string? Words(string? code) => code switch
+    {
+        SignedOut => "You were signed out while you were at Calendly. Nothing was connected. Start again from here.",
+        Malformed => "Calendly’s answer did not have the expected form. Nothing was connected. Start again from here.",
+        MissingState or UnknownState => "This answer belongs to no connection that was started here. Nothing was connected. Start again from here.",
+        UsedState => "This answer from Calendly was used before. Nothing was connected by this attempt. If you are not connected, start again from here.",
+        ExpiredState => "More than 10 minutes passed at Calendly. Nothing was connected. Start again from here.",
+        OtherPerson => "This connection was started by another person. Nothing was connected. Start your own from here.",
+        OtherBrowser => "This connection was started in another browser. Nothing was connected. Start again in this one.",
+        Denied => "You chose not to connect at Calendly. Nothing was connected.",
+        CalendlyError => "Calendly reported an error instead of connecting. Nothing was connected. Try again; if it happens again, whoever runs the portal has to check its OAuth app at Calendly.",
+        MissingCode => "Calendly’s answer held no code. Nothing was connected. Start again from here.",
+        NotExchanged => "Calendly did not confirm the connection. Nothing was connected. Start again from here.",
+        NotRead => "Calendly did not say whose account this is. Nothing was connected. Try again in a minute.",
+        MissingScope => "The connection lacks users:read or organizations:read. Nothing was connected. Connect again and allow them.",
+        PlainUser => "Your Calendly role is User. The portal needs an account that is admin or owner. Nothing was connected. An admin can change your role in Calendly.",
+        OtherOrganization => "That Calendly account belongs to another organization than this portal manages. Nothing was connected. Sign in to Calendly with your account of this organization.",
+        OtherAddress => "That Calendly account has another address than the one you signed in with. Nothing was connected. Sign in to Calendly with your own account.",
+        NotAllowed => "Your role no longer lets you connect: it needs Operator or Administrator. Nothing was connected.",
+        _ => null,
+    };
+}

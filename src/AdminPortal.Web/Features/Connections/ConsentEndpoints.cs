@@ -1,0 +1,57 @@
+using AdminPortal.Web.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Web.Features.Connections;
+
+/// <summary>The two addresses around Calendly's consent page: the form that leaves, and the callback that comes back.</summary>
+public static class ConsentEndpoints
+{
+    private const string BrowserCookie = "adminportal.consent";
+
+    public static void MapConnections(this WebApplication app)
+    {
+        app.MapPost("/connections/connect", LeaveAsync);
+        // Whoever is signed out meanwhile is told so, instead of carrying the code through another sign-in.
+        app.MapGet(CalendlySignIn.CallbackPath, ReturnAsync).AllowAnonymous();
+    }
+
+    private static async Task<IResult> LeaveAsync(
+        [FromForm] string? returnUrl, HttpContext http, ConnectService connect, IOptions<PortalOptions> portal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var start = await connect.BeginAsync(returnUrl, http.Request.Cookies[BrowserCookie], CurrentActor.Of(http.User), cancellationToken);
+            http.Response.Cookies.Append(BrowserCookie, start.BrowserSecret, Cookie(portal.Value, Consent.Lifetime));
+            return TypedResults.Redirect(start.AuthorizeUri.AbsoluteUri);
+        }
+        catch (RefusedException)
+        {
+            return Problem(ConnectProblem.NotAllowed);
+        }
+    }
+
+    private static async Task<IResult> ReturnAsync(HttpContext http, ConnectService connect, CancellationToken cancellationToken)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        var query = http.Request.Query;
+        // A parameter given twice becomes one that is known to nobody.
+        var answer = new ConsentAnswer(query["state"], query["code"], query["error"], http.Request.Cookies[BrowserCookie]);
+        var actor = http.User.Identity?.IsAuthenticated == true ? CurrentActor.Of(http.User) : null;
+        var result = await connect.FinishAsync(answer, actor, cancellationToken);
+        return result.Problem is { } problem ? Problem(problem) : TypedResults.LocalRedirect(result.ReturnUrl!);
+    }
+
+    private static RedirectHttpResult Problem(string code) => TypedResults.LocalRedirect($"/connections?problem={code}");
+
+    private static CookieOptions Cookie(PortalOptions portal, TimeSpan lifetime) => new()
+    {
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax,
+        Secure = portal.PublicUrl.StartsWith("https:", StringComparison.Ordinal),
+        Path = "/connections",
+        MaxAge = lifetime,
+        IsEssential = true,
+    };
+}
