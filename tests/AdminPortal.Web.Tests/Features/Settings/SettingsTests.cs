@@ -31,11 +31,11 @@ public sealed class SettingsTests(PostgresFixture postgres)
     [Fact]
     public void Origin_file_is_named_by_its_file()
     {
-        var folder = Directory.CreateTempSubdirectory("portal-settings-").FullName;
+        var folder = System.IO.Directory.CreateTempSubdirectory("portal-settings-").FullName;
         File.WriteAllText(Path.Combine(folder, "appsettings.json"), """{"Removals":{"Hold":"00:10:00"}}""");
         var configuration = new ConfigurationBuilder().SetBasePath(folder).AddJsonFile("appsettings.json").Build();
         Assert.Equal(new SettingOrigin("appsettings.json", File: true), SettingOrigin.Of(configuration, "Removals:Hold"));
-        Directory.Delete(folder, recursive: true);
+        System.IO.Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
