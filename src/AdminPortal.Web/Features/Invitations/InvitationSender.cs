@@ -13,7 +13,7 @@ namespace AdminPortal.Web.Features.Invitations;
 public sealed class InvitationSender(IDbContextFactory<PortalDbContext> contexts, CalendlyAccess calendly, InvitationLedger ledger, TimeProvider clock)
 {
     private const string Unanswered = "Calendly did not answer. We do not know yet whether it was sent; the invitation list is read before anything is sent again.";
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(20);
     /// <summary>How far Calendly's clock may be behind ours.</summary>
     private static readonly TimeSpan ClockDifference = TimeSpan.FromMinutes(5);

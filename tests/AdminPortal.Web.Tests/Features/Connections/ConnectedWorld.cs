@@ -1,0 +1,105 @@
+using System.Net.Http.Json;
+using System.Security.Claims;
+using System.Text.Json;
+using AdminPortal.Simulator;
+using AdminPortal.Testing;
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Security;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AdminPortal.Web.Tests.Features.Connections;
+
+/// <summary>A real world in which people sign in and consent by the calls that a browser would make.</summary>
+internal sealed class ConnectedWorld(World world) : IAsyncDisposable
+{
+    private readonly HttpClient browser = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = world.Simulator.Address };
+
+    public World World => world;
+
+    public static async Task<ConnectedWorld> StartAsync(PostgresFixture postgres, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
+    {
+        var all = settings.Append(("Directory:SyncInterval", "01:00:00")).Append(("Workers:Poll", "00:00:00.200")).ToDictionary(s => s.Item1, s => s.Item2);
+        return new ConnectedWorld(await World.StartAsync(postgres, new WorldOptions(Settings: all), cancellationToken));
+    }
+
+    public T Get<T>() where T : notnull => world.Services.GetRequiredService<T>();
+
+    public async Task<PortalDbContext> DbAsync(CancellationToken cancellationToken) => await Get<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(cancellationToken);
+
+    public static Actor Actor(DemoPerson person) => CurrentActor.Of(Principal(person, person.Roles));
+
+    public Task<Person> SignInAsync(DemoPerson person, CancellationToken cancellationToken, params string[] roles) =>
+        Get<People>().ConfirmAsync(Principal(person, roles.Length == 0 ? person.Roles : roles), cancellationToken);
+
+    public Task<ConsentStart> BeginAsync(DemoPerson person, CancellationToken cancellationToken) =>
+        Get<ConnectService>().BeginAsync("/connections", null, Actor(person), cancellationToken);
+
+    /// <summary>What Calendly's consent page sends back when this account is chosen; null presses Cancel.</summary>
+    public async Task<ConsentAnswer> ConsentAsync(ConsentStart start, DemoPerson? account, CancellationToken cancellationToken)
+    {
+        var form = QueryHelpers.ParseQuery(start.AuthorizeUri.Query).ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
+        form.Add(account is null ? "answer" : "user", account?.Email ?? "cancel");
+        using var response = await browser.PostAsync("oauth/authorize", new FormUrlEncodedContent(form), cancellationToken);
+        var back = QueryHelpers.ParseQuery(response.Headers.Location!.Query);
+        return new ConsentAnswer(back["state"], back.GetValueOrDefault("code"), back.TryGetValue("error", out var error) ? error.ToString() : null, start.BrowserSecret);
+    }
+
+    public Task<ConnectResult> FinishAsync(ConsentAnswer answer, DemoPerson? person, CancellationToken cancellationToken) =>
+        Get<ConnectService>().FinishAsync(answer, person is null ? null : Actor(person), cancellationToken);
+
+    /// <summary>Signs in, consents and comes back, all well.</summary>
+    public async Task<Connection> ConnectAsync(DemoPerson person, CancellationToken cancellationToken)
+    {
+        await SignInAsync(person, cancellationToken);
+        var answer = await ConsentAsync(await BeginAsync(person, cancellationToken), person, cancellationToken);
+        Assert.Null((await FinishAsync(answer, person, cancellationToken)).Problem);
+        return await ConnectionAsync(person, cancellationToken);
+    }
+
+    public async Task<Connection> ConnectionAsync(DemoPerson person, CancellationToken cancellationToken)
+    {
+        await using var db = await DbAsync(cancellationToken);
+        return await db.Connections.AsNoTracking().SingleAsync(c => c.Person!.ObjectId == person.Oid, cancellationToken);
+    }
+
+    public async Task ExecuteAsync(FormattableString sql, CancellationToken cancellationToken)
+    {
+        await using var db = await DbAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(sql, cancellationToken);
+    }
+
+    public async Task SimulateAsync(string call, object body, CancellationToken cancellationToken)
+    {
+        using var response = await world.Simulator.Http.PostAsJsonAsync($"_sim/{call}", body, cancellationToken);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    /// <summary>How often Calendly was called so, and whether it took effect.</summary>
+    public async Task<IReadOnlyList<(string? Query, int Status, bool Applied)>> LedgerAsync(string method, string path, CancellationToken cancellationToken)
+    {
+        var calls = await world.Simulator.Http.GetFromJsonAsync<JsonElement>($"_sim/requests?method={method}&path={path}", cancellationToken);
+        return [.. calls.EnumerateArray().Select(c => (c.GetProperty("query").GetString(), c.GetProperty("status").GetInt32(), c.GetProperty("applied").GetBoolean()))];
+    }
+
+    public async Task<IReadOnlyList<string>> RefusalsAsync(string action, CancellationToken cancellationToken)
+    {
+        await using var db = await DbAsync(cancellationToken);
+        var details = await db.AuditEntries.Where(e => e.Action == action && e.Outcome == Web.Features.Audit.AuditOutcome.Refused).OrderBy(e => e.Sequence).Select(e => e.Details!).ToListAsync(cancellationToken);
+        return [.. details.Select(d => JsonDocument.Parse(d).RootElement.GetProperty("code").GetString()!)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        browser.Dispose();
+        await world.DisposeAsync();
+    }
+
+    private static ClaimsPrincipal Principal(DemoPerson person, IEnumerable<string> roles) => new(new ClaimsIdentity(
+        [
+            new("oid", person.Oid), new("tid", SimulatorDefaults.TenantId), new("name", person.Name), new("preferred_username", person.Email),
+            .. roles.Select(role => new Claim(ClaimTypes.Role, role)),
+        ], "test", "preferred_username", ClaimTypes.Role));
+}

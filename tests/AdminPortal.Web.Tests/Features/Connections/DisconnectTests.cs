@@ -1,0 +1,65 @@
+using AdminPortal.Simulator;
+using AdminPortal.Testing;
+using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Security;
+using Microsoft.EntityFrameworkCore;
+
+namespace AdminPortal.Web.Tests.Features.Connections;
+
+public sealed class DisconnectTests(PostgresFixture postgres)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Owner_disconnects_and_Calendly_revokes()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+
+        Assert.Equal(Revocation.Confirmed, await DisconnectAsync(world, connection, SimulatorDefaults.Olivia));
+
+        await AssertRemovedAsync(world);
+        Assert.Contains(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
+        await Assert.ThrowsAsync<ConnectionUnusableException>(() => world.Get<CalendlyAccess>().For(connection.Id, Lane.People).Users.MeAsync(Ct));
+    }
+
+    [Fact]
+    public async Task Tokens_are_removed_even_when_Calendly_does_not_answer()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        await world.SimulateAsync("faults", new[] { new { method = "POST", path = "/oauth/revoke", drop = "before", times = 2 } }, Ct);
+
+        Assert.Equal(Revocation.NotConfirmed, await DisconnectAsync(world, connection, SimulatorDefaults.Olivia));
+
+        await AssertRemovedAsync(world);
+    }
+
+    [Fact]
+    public async Task Administrator_disconnects_others_and_nobody_else_does()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        await world.SignInAsync(SimulatorDefaults.Sam, Ct);
+        await world.SignInAsync(SimulatorDefaults.Priya, Ct);
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => DisconnectAsync(world, connection, SimulatorDefaults.Sam));
+        Assert.Equal("not_owner", refused.Refusal.Code);
+        Assert.Equal(["not_owner"], await world.RefusalsAsync("connection.disconnected", Ct));
+
+        Assert.Equal(Revocation.Confirmed, await DisconnectAsync(world, connection, SimulatorDefaults.Priya));
+        await AssertRemovedAsync(world);
+    }
+
+    private static Task<Revocation> DisconnectAsync(ConnectedWorld world, Connection connection, DemoPerson person) =>
+        world.Get<ConnectionService>().DisconnectAsync(Guid.CreateVersion7(), connection.Id, ConnectedWorld.Actor(person), Ct);
+
+    private static async Task AssertRemovedAsync(ConnectedWorld world)
+    {
+        var after = await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct);
+        Assert.Equal((ConnectionState.Disconnected, null, null), (after.State, after.ProtectedAccessToken, after.ProtectedRefreshToken));
+        await using var db = await world.DbAsync(Ct);
+        Assert.Single(await db.AuditEntries.Where(e => e.Action == "connection.disconnected" && e.Outcome == Web.Features.Audit.AuditOutcome.Done).ToListAsync(Ct));
+        Assert.Single(await db.AuditEntries.Where(e => e.Action == "connection.revoked").ToListAsync(Ct));
+    }
+}
