@@ -56,6 +56,8 @@ public sealed class SweepRun(SweepReader reader, SweepStaging staging, SweepDepa
     {
         var page = await reader.MembershipsAsync(claim, token, cancellationToken);
         if (page.Items.Any(m => m.Organization != claim.OrganizationUri)) throw new SweepStoppedException("Calendly's list holds members of another organization.");
+        if (!page.Items.All(m => CalendlyUri.TryId(m.Uri, CalendlyKind.Membership, out _) && CalendlyUri.TryId(m.User.Uri, CalendlyKind.User, out _)))
+            throw new SweepStoppedException("Calendly's list holds references that could not be understood.");
         if (token is null && page is { Items: [], NextPageToken: null })
             throw new SweepStoppedException("Calendly's list of members was empty, though every organization has an owner.");
         var added = await staging.MembershipsAsync(claim, [.. page.Items.Select(m => Staged(claim, m))], page.NextPageToken, cancellationToken);

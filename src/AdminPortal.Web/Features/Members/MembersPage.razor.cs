@@ -47,7 +47,8 @@ public sealed partial class MembersPage
 
     protected override IReadOnlyList<string> Topics => [Topic.Removals];
 
-    private string? Subtitle => counts is null || status is null or { NeverSynced: true } ? null
+    // While it loads the line keeps its place.
+    private string? Subtitle => status is { NeverSynced: true } ? null : counts is null ? "\u00A0"
         : query.HasFilter ? $"{Number(counts.Of(role))} of {Number(everyone)} people match"
         : everyone == 1 ? "1 person" : $"{Number(everyone)} people";
 
@@ -75,13 +76,14 @@ public sealed partial class MembersPage
 
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
-        query = GridQuery.Parse(Navigation.Uri);
-        role = MemberRole.Parse(query.Role);
+        var asked = GridQuery.Parse(Navigation.Uri);
+        // Turned by the reader: a ring of the doorbell replaces the rows without any sign of waiting, and counts anew.
+        var turned = page is null || asked != query;
+        (query, role, busy) = (asked, MemberRole.Parse(asked.Role), turned);
         if (typed == 0) text = query.Q;
-        busy = true;
         StateHasChanged();
-        var loading = ReadAsync(cancellationToken);
-        if (await Task.WhenAny(loading, Task.Delay(Patience, Clock, cancellationToken)) != loading)
+        var loading = ReadAsync(turned, cancellationToken);
+        if (turned && await Task.WhenAny(loading, Task.Delay(Patience, Clock, cancellationToken)) != loading)
         {
             slow = true;
             StateHasChanged();
@@ -90,7 +92,7 @@ public sealed partial class MembersPage
         busy = slow = false;
     }
 
-    private async Task ReadAsync(CancellationToken cancellationToken)
+    private async Task ReadAsync(bool turned, CancellationToken cancellationToken)
     {
         var now = await Freshness.CurrentAsync(cancellationToken);
         if (now.NeverSynced)
@@ -98,7 +100,7 @@ public sealed partial class MembersPage
             status = now;
             return;
         }
-        if (counts is null || counted != (query.Q, now.CompleteAsOf))
+        if (counts is null || !turned || counted != (query.Q, now.CompleteAsOf))
         {
             counts = await Members.CountAsync(query.Q, cancellationToken);
             everyone = query.Q is null ? counts.All : (await Members.CountAsync(null, cancellationToken)).All;

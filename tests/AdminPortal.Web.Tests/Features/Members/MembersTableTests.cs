@@ -115,5 +115,9 @@ public sealed class MembersTableTests : BunitContext, IAsyncLifetime
     private static MemberRow Row(string name, string role, OpenItem? open = null) =>
         new(Guid.NewGuid(), $"https://api.calendly.com/users/{name.Length}", name, $"{name.Replace(' ', '.')}@example.com", role, Joined, null, open, false);
 
-    ValueTask IAsyncDisposable.DisposeAsync() => DisposeAsync();
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await base.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 }
