@@ -35,6 +35,14 @@ export function focusOn(id) {
   requestAnimationFrame(() => setTimeout(() => (document.getElementById(id) ?? document.querySelector("h1"))?.focus()));
 }
 
+// The first field of a dialog says data-autofocus; the browser's own autofocus works once a page.
+new MutationObserver(records => {
+  for (const node of records.flatMap(record => [...record.addedNodes])) {
+    const field = node instanceof HTMLElement && (node.matches("[data-autofocus]") ? node : node.querySelector("[data-autofocus]"));
+    if (field) requestAnimationFrame(() => setTimeout(() => field.focus()));
+  }
+}).observe(document.body, { childList: true, subtree: true });
+
 // Drafts: text that survives a lost circuit or a reload, in this tab only.
 export function keepDraft(key, text) {
   if (text) sessionStorage.setItem(`draft:${key}`, text);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AdminPortal.Web.Shell;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -21,7 +22,8 @@ public static class SignIn
     {
         var services = builder.Services;
         var section = builder.Configuration.GetSection("AzureAd");
-        services.AddAuthentication(OpenIdConnectDefaults.AuthenticationScheme).AddMicrosoftIdentityWebApp(section);
+        // The cookie challenges: whoever is not signed in sees the portal's own door first, and from there goes to Entra.
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddMicrosoftIdentityWebApp(section);
         services.Configure<OpenIdConnectOptions>(OpenIdConnectDefaults.AuthenticationScheme, options =>
         {
             // Settings of the handler that Microsoft.Identity.Web does not take over by itself, RequireHttpsMetadata among them.
@@ -45,7 +47,7 @@ public static class SignIn
             {
                 // Entra's own words can hold personal data and go to nobody: the page says what to do next.
                 context.HandleResponse();
-                context.Response.Redirect("/welcome?problem=sign-in");
+                context.Response.Redirect($"{Urls.Welcome}?problem=sign-in");
                 return Task.CompletedTask;
             };
         });
@@ -61,7 +63,8 @@ public static class SignIn
         services.AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme)
             .Configure<IOptions<SecurityOptions>, IOptions<PortalOptions>, TimeProvider>((cookie, security, portal, clock) =>
             {
-                cookie.LoginPath = "/welcome";
+                cookie.LoginPath = Urls.Welcome;
+                cookie.ReturnUrlParameter = "returnUrl";
                 cookie.Cookie.Name = "adminportal";
                 cookie.Cookie.SameSite = SameSiteMode.Lax;
                 cookie.Cookie.HttpOnly = true;
@@ -95,16 +98,12 @@ public static class SignIn
     public static void MapSignIn(this WebApplication app)
     {
         app.MapGet("/auth/sign-in", (string? returnUrl) => TypedResults.Challenge(
-                new AuthenticationProperties { RedirectUri = LocalUrl(returnUrl) }, [OpenIdConnectDefaults.AuthenticationScheme]))
+                new AuthenticationProperties { RedirectUri = Urls.LocalOrOverview(returnUrl) }, [OpenIdConnectDefaults.AuthenticationScheme]))
             .AllowAnonymous();
-        app.MapPost("/auth/sign-out", () => TypedResults.SignOut(
-                new AuthenticationProperties { RedirectUri = "/signed-out" },
+        app.MapPost(Urls.SignOut, () => TypedResults.SignOut(
+                new AuthenticationProperties { RedirectUri = Urls.SignedOut },
                 [CookieAuthenticationDefaults.AuthenticationScheme, OpenIdConnectDefaults.AuthenticationScheme]))
             .WithMetadata(new RequireAntiforgeryTokenAttribute(true))
             .AllowAnonymous();
     }
-
-    /// <summary>Only a path of this portal; everything else would be an open redirect.</summary>
-    public static string LocalUrl(string? url) =>
-        url is ['/', ..] && !url.StartsWith("//", StringComparison.Ordinal) && !url.StartsWith("/\\", StringComparison.Ordinal) && !url.Any(char.IsControl) ? url : "/";
 }

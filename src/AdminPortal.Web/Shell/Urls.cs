@@ -17,7 +17,6 @@ public static class Urls
     public const string Welcome = "/welcome";
     public const string SignedOut = "/signed-out";
     public const string NoRole = "/no-role";
-    public const string NoAccess = "/no-access";
     public const string Error = "/error";
     public const string NotFound = "/not-found";
     public const string SignOut = "/auth/sign-out";

@@ -3,6 +3,7 @@ using System.Text;
 using AdminPortal.Calendly;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
+using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;
 
 namespace AdminPortal.Web.Features.Connections;
@@ -45,7 +46,7 @@ public sealed class Consent(IDbContextFactory<PortalDbContext> contexts, UseCase
                 PersonId = work.Person.Id,
                 BrowserHash = Hash(browser),
                 ProtectedVerifier = protection.ProtectVerifier(work.Person.Id, hash, pkce.Verifier),
-                ReturnUrl = SignIn.LocalUrl(returnUrl),
+                ReturnUrl = Urls.LocalOrOverview(returnUrl),
                 CreatedAt = work.Now,
                 ExpiresAt = work.Now + Lifetime,
             });
