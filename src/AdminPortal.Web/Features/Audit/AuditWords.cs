@@ -23,16 +23,16 @@ public static class AuditWords
         ["removals.paused"] = new("Paused all removals", "pause all removals", "player-pause"),
         ["removals.resumed"] = new("Resumed removals", "resume removals", "player-play"),
 
-        ["invitation.requested"] = new("Asked for invitations", "ask for invitations", "mail-plus"),
-        ["invitation.send"] = new("Sent invitation", "send invitation", "send"),
-        ["invitation.revoke"] = new("Revoked invitation", "revoke invitation", "mail-off"),
+        ["invitations.asked"] = new("Asked for invitations", "send invitations", "mail-plus"),
+        ["invitation.sent"] = new("Sent invitation", "send invitation", "send"),
+        ["invitation.revocation_asked"] = new("Asked to revoke invitation", "revoke invitation", "mail-off"),
+        ["invitation.revoked"] = new("Revoked invitation", "revoke invitation", "mail-off"),
 
+        ["connection.begun"] = new("Went to Calendly to connect", "connect a Calendly account", "plug-connected"),
         ["connection.connected"] = new("Connected Calendly account", "connect a Calendly account", "plug-connected"),
-        ["connection.reconnected"] = new("Reconnected Calendly account", "reconnect a Calendly account", "plug-connected"),
         ["connection.disconnected"] = new("Disconnected Calendly account", "disconnect a Calendly account", "plug-connected-x"),
-        ["connection.refused"] = new("Refused Calendly account", "connect a Calendly account", "ban"),
+        ["connection.revoked"] = new("Revoked grant at Calendly", "revoke the grant at Calendly", "plug-connected-x"),
         ["connection.broke"] = new("Lost connection", "keep the connection", "plug-connected-x"),
-        ["directory.connection_chosen"] = new("Chose directory connection", "choose the directory connection", "plug-connected"),
 
         ["sweep.requested"] = new("Asked for sync", "start a sync", "refresh"),
         ["sweep.completed"] = new("Finished sync", "finish sync", "refresh"),
@@ -40,8 +40,6 @@ public static class AuditWords
         ["member.left"] = new("Noticed departure", "check a departure", "user-off"),
 
         ["person.signed_in"] = new("Signed in", "sign in", "login-2"),
-        ["person.blocked"] = new("Blocked person", "block a person", "ban"),
-        ["person.unblocked"] = new("Unblocked person", "unblock a person", "user-check"),
         ["audit.read"] = new("Read audit log", "read the audit log", "history"),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

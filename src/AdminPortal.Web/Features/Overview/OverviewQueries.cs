@@ -113,5 +113,7 @@ public sealed class OverviewQueries(
     }
 
     private static Happening Tell(AuditEntry entry) =>
-        new(entry.Sequence, entry.At, entry.ActorName, entry.Source == ActorSource.Worker, AuditWords.InSentence(entry.Action, entry.Outcome), entry.ObjectLabel, AuditWords.Icon(entry.Action));
+        new(entry.Sequence, entry.At, entry.ActorName, entry.Source == ActorSource.Worker, AuditWords.InSentence(entry.Action, entry.Outcome),
+            // "Sam Okafor signed in" says it all.
+            entry.ObjectLabel == entry.ActorName ? "" : entry.ObjectLabel, AuditWords.Icon(entry.Action));
 }

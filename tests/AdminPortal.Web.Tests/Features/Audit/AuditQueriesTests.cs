@@ -64,7 +64,7 @@ public sealed class AuditQueriesTests(PostgresFixture postgres)
         await WriteAsync(portal, [.. Enumerable.Range(1, 300).Select(n => $"object {n}")]);
         await using var db = await portal.ContextAsync();
         await db.Database.OpenConnectionAsync(Token);
-        await db.Database.ExecuteSqlRawAsync("SET enable_seqscan = off", Token);
+        await db.Database.ExecuteSqlRawAsync("SET enable_seqscan = off; SET enable_sort = off", Token);
         foreach (var (query, index) in (ValueTuple<IQueryable<AuditEntry>, string>[])
         [
             (db.AuditEntries, "pk_audit_entries"),

@@ -5,16 +5,16 @@ namespace AdminPortal.Web.Tests.Features.Audit;
 
 public sealed partial class AuditWordsTests
 {
-    /// <summary>Everything that the code writes into the trail has words; a new action without them fails here.</summary>
+    /// <summary>Everything that the code writes into the trail has words; a new action without them fails here, and so do words for nothing.</summary>
     [Fact]
-    public void Known_holds_every_action_that_the_portal_writes()
+    public void Known_is_exactly_what_the_portal_writes()
     {
         // "object.verb" as a literal, in the classes that make commands or audit entries.
-        var written = Sources.Of("src/AdminPortal.Web").Where(file => file.Path.EndsWith(".cs", StringComparison.Ordinal) && (file.Text.Contains("new Command(", StringComparison.Ordinal) || file.Text.Contains("audit.Add(", StringComparison.Ordinal)))
+        var written = Sources.Of("src/AdminPortal.Web").Where(file => file.Path.EndsWith(".cs", StringComparison.Ordinal) && (file.Text.Contains("new Command(", StringComparison.Ordinal) || file.Text.Contains("Command.New(", StringComparison.Ordinal) || file.Text.Contains("audit.Add(", StringComparison.Ordinal)))
             .SelectMany(file => Code().Matches(file.Text)).Select(match => match.Groups[1].Value).Distinct().ToList();
         Assert.Contains("removal.requested", written);
         Assert.Contains("person.signed_in", written);
-        Assert.Empty(written.Except(AuditWords.Known.Keys));
+        Assert.Equal(written.Order(StringComparer.Ordinal), AuditWords.Known.Keys.Order(StringComparer.Ordinal));
     }
 
     [Theory]

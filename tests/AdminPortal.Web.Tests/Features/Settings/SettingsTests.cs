@@ -43,10 +43,10 @@ public sealed class SettingsTests(PostgresFixture postgres)
     {
         var rows = Sections(new ConfigurationBuilder().Build()).All(members: 12_846).SelectMany(section => section.Settings).ToDictionary(setting => setting.Name);
         Assert.Equal("1; 2 for an admin, or for more than 25 people", rows["Approvals needed"].Value);
-        Assert.Equal("3 d after it was made", rows["Request expires"].Value);
+        Assert.Equal("72 h after it was made", rows["Request expires"].Value);
         Assert.Equal("15 min", rows["Hold after approval"].Value);
         Assert.Equal("5 % of members, at least 20. Today 642", rows["Brake per day"].Value);
-        Assert.Equal("Younger than 1 h to request a removal", rows["Freshness needed"].Value);
+        Assert.Equal("Younger than 60 min to request a removal", rows["Freshness needed"].Value);
         Assert.All(rows.Values, setting => Assert.Same(SettingOrigin.Default, setting.Origin));
         Assert.DoesNotContain("Today", Sections(new ConfigurationBuilder().Build()).All(members: null)[0].Settings[^1].Value, StringComparison.Ordinal);
     }
