@@ -44,12 +44,12 @@ public sealed class People(IDbContextFactory<PortalDbContext> contexts, AuditTra
         return await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.ObjectId == actor.ObjectId && p.TenantId == actor.TenantId, cancellationToken);
     }
 
-    /// <summary>People seen with one of the roles that grant the permission, by name: for sentences that say who could act.</summary>
-    public async Task<IReadOnlyList<Person>> WhoCanAsync(Permission permission, CancellationToken cancellationToken)
+    /// <summary>Names of the people who were seen with any of these roles: for sentences that say who could act.</summary>
+    public async Task<IReadOnlyList<string>> NamesWithRolesAsync(IReadOnlyList<string> roles, CancellationToken cancellationToken)
     {
-        string[] roles = [.. Permissions.RolesFor(permission)];
+        string[] any = [.. roles];
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.People.AsNoTracking().Where(p => p.BlockedAt == null && p.Roles.Any(role => roles.Contains(role)))
-            .OrderBy(p => p.Name).Take(50).ToListAsync(cancellationToken);
+        return await db.People.AsNoTracking().Where(p => p.BlockedAt == null && p.Roles.Any(role => any.Contains(role)))
+            .OrderBy(p => p.Name).Take(10).Select(p => p.Name).ToListAsync(cancellationToken);
     }
 }

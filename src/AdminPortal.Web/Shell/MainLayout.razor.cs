@@ -16,8 +16,12 @@ public sealed partial class MainLayout
     private PageBoundary? _boundary;
     private string _choice = ThemeChoice.System;
     private bool _dark;
+    private bool _databaseAway;
+    private IDisposable? _bell;
     private string _person = "";
     private IReadOnlyList<string> _roles = [];
+
+    [Inject] private Data.Doorbell Doorbell { get; set; } = default!;
 
     [Inject] private ShellState Shell { get; set; } = default!;
 
@@ -45,8 +49,35 @@ public sealed partial class MainLayout
 
         Shell.Changed += OnChanged;
         Navigation.LocationChanged += OnLocationChanged;
-        if (Shell.Load is { } load) await load(_gone.Token);
-        foreach (var part in Parts) await part.LoadAsync(_gone.Token);
+        _bell = Doorbell.Subscribe(Data.Topic.Directory, () => InvokeAsync(RecoverAsync));
+        await LoadPartsAsync();
+    }
+
+    private async Task LoadPartsAsync()
+    {
+        try
+        {
+            foreach (var part in Parts) await part.LoadAsync(_gone.Token);
+            _databaseAway = false;
+        }
+        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
+        {
+            // The page was closed meanwhile.
+        }
+        catch (Exception exception) when (exception is Npgsql.NpgsqlException or InvalidOperationException { InnerException: Npgsql.NpgsqlException } or TimeoutException)
+        {
+            // The frame stands without its figures and says why.
+            _databaseAway = true;
+        }
+    }
+
+    /// <summary>The doorbell rings once the database is back: the frame and the page load again by themselves.</summary>
+    private async Task RecoverAsync()
+    {
+        if (!_databaseAway && _boundary?.HasFailed != true) return;
+        await LoadPartsAsync();
+        if (!_databaseAway) _boundary?.Recover();
+        StateHasChanged();
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -80,6 +111,7 @@ public sealed partial class MainLayout
 
     public void Dispose()
     {
+        _bell?.Dispose();
         Shell.Changed -= OnChanged;
         Navigation.LocationChanged -= OnLocationChanged;
         _gone.Cancel();

@@ -1,4 +1,5 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using AdminPortal.Web.Security;
+using Microsoft.Extensions.Options;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -6,7 +7,7 @@ namespace AdminPortal.Web.Shell;
 
 public static class ShellServices
 {
-    /// <summary>MudBlazor and what the frame needs. A <see cref="ShellState"/> registered before wins over the empty one.</summary>
+    /// <summary>MudBlazor and what the frame needs. What it shows comes from the features' <see cref="IShellPart"/>s.</summary>
     public static IServiceCollection AddShell(this IServiceCollection services)
     {
         services.AddMudServices(mud =>
@@ -16,7 +17,16 @@ public static class ShellServices
             mud.SnackbarConfiguration.VisibleStateDuration = 6000;
         });
         services.AddCascadingAuthenticationState();
-        services.TryAddScoped<ShellState>();
+        services.AddScoped(scope =>
+        {
+            var portal = scope.GetRequiredService<IOptions<PortalOptions>>().Value;
+            return new ShellState
+            {
+                PortalName = portal.Name,
+                HelpContact = portal.HelpContact,
+                PeopleWithRoles = scope.GetRequiredService<People>().NamesWithRolesAsync,
+            };
+        });
         services.AddScoped<PortalScript>();
         return services;
     }

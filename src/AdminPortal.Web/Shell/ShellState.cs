@@ -15,7 +15,7 @@ public sealed record ApiMeter(int Remaining, int Limit, TimeSpan? ResetsIn = nul
 /// <summary>A line above every page, shown only while there is something to do about it (removals paused, …).</summary>
 public sealed record ShellBanner(Tone Tone, string Icon, string Text, string? Href = null, string? LinkText = null);
 
-/// <summary>What the frame around the pages shows. One per circuit; filled by the composition root through <see cref="Load"/>.</summary>
+/// <summary>What the frame around the pages shows. One per circuit; filled by the features' <see cref="IShellPart"/>s.</summary>
 public sealed class ShellState
 {
     public string PortalName { get; set; } = "Admin Portal";
@@ -47,9 +47,6 @@ public sealed class ShellState
     public int DecisionsWaiting { get; set; }
 
     public ShellBanner? Banner { get; set; }
-
-    /// <summary>Fills the values; awaited by the frame before its first rendering.</summary>
-    public Func<CancellationToken, Task>? Load { get; set; }
 
     public Func<Task>? SyncNow { get; set; }
 

@@ -69,14 +69,20 @@ public sealed class RemovalRequest
     /// <summary>The rule that the page shows and the service enforces: null when this person may decide now.</summary>
     public Refusal? WhyNotDecide(HumanIdentity who, bool isApprover, bool isBlocked, DateTimeOffset now)
     {
+        if (State != RequestState.Awaiting) return WhySettled();
         if (isBlocked) return new("blocked", "You are blocked in this portal. An Administrator can lift that.");
         if (!isApprover) return new("role", "Deciding on removals needs the role Approver.");
         if (Requester.IsSameHumanAs(who)) return new("own_request", "You made this request, so another person must decide.");
         if (Items.Any(item => who.Is(item.UserUri, item.Email))) return new("own_removal", "This request is about you, so another person must decide.");
-        if (State == RequestState.Awaiting && Decisions.Exists(d => d.Approver.IsSameHumanAs(who)))
+        if (Decisions.Exists(d => d.Approver.IsSameHumanAs(who)))
             return new("decided_already", "You have approved this request already; it needs one more person.");
-        if (State == RequestState.Awaiting && now >= ExpiresAt) return new("expired", "This request has expired. Ask for a new one.");
-        if (State == RequestState.Awaiting) return null;
+        if (now >= ExpiresAt) return new("expired", "This request has expired. Ask for a new one.");
+        return null;
+    }
+
+    /// <summary>Who was first, or what ended the request.</summary>
+    private Refusal WhySettled()
+    {
         var first = Decisions.OrderByDescending(d => d.DecidedAt).FirstOrDefault();
         var words = State switch
         {

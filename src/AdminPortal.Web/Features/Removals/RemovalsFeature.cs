@@ -1,3 +1,5 @@
+using AdminPortal.Web.Shell;
+
 namespace AdminPortal.Web.Features.Removals;
 
 public static class RemovalsFeature
@@ -10,6 +12,7 @@ public static class RemovalsFeature
         builder.Services.AddSingleton<RemovalClaims>();
         builder.Services.AddSingleton<RemovalExecutor>();
         builder.Services.AddSingleton<ImpactReader>();
+        builder.Services.AddScoped<IShellPart, RemovalShell>();
         builder.Services.AddHostedService<RemovalWorker>();
     }
 }
