@@ -42,7 +42,7 @@ public sealed class OverviewQueries(
     private async Task<FirstRun> FirstRunAsync(PortalDbContext db, ManagedOrganization? organization, Person? person, CancellationToken cancellationToken)
     {
         var mayConnect = person?.Can(Permission.Connect) == true;
-        var who = mayConnect ? [] : (await people.WhoCanAsync(Permission.Connect, cancellationToken)).Select(p => p.Name).Take(3).ToList();
+        var who = mayConnect ? [] : (await people.NamesWithRolesAsync(Permissions.RolesFor(Permission.Connect), cancellationToken)).Take(3).ToList();
         var last = await db.Sweeps.AsNoTracking().OrderByDescending(s => s.StartedAt).FirstOrDefaultAsync(cancellationToken);
         var reading = last?.State == SweepState.Running ? new Reading(last.Phase, last.PagesRead, last.MembershipsRead, last.InvitationsRead, last.ExpectedMemberships) : null;
         return new(organization?.DirectoryConnection?.CalendlyName, organization?.DirectoryConnection?.State, mayConnect, who, reading, last?.State == SweepState.Partial ? last.Problem : null);

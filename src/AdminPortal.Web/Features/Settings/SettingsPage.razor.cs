@@ -45,7 +45,7 @@ public sealed partial class SettingsPage
         _pause = await Removals.SwitchAsync(cancellationToken);
         _whyNotPause = UseCase.WhyNot(await People.FindAsync(Me, cancellationToken), Permission.PauseRemovals)?.Words;
         if (_whyNotPause is null) return;
-        var who = await People.WhoCanAsync(Permission.PauseRemovals, cancellationToken);
-        if (who.Count > 0) _whyNotPause += $" Ask {WordList.Or([.. who.Take(3).Select(p => p.Name)])}.";
+        var who = await People.NamesWithRolesAsync(Permissions.RolesFor(Permission.PauseRemovals), cancellationToken);
+        if (who.Count > 0) _whyNotPause += $" Ask {WordList.Or([.. who.Take(3)])}.";
     }
 }

@@ -14,6 +14,9 @@ public sealed partial class PageBoundary : ErrorBoundaryBase
 
     [Inject] private NavigationManager Navigation { get; set; } = default!;
 
+    /// <summary>The page under it is not shown because it failed.</summary>
+    public bool HasFailed => CurrentException is not null;
+
     protected override Task OnErrorAsync(Exception exception)
     {
         _reference = NewReference();
