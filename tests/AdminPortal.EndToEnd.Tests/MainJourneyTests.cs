@@ -113,6 +113,8 @@ public sealed partial class MainJourneyTests(PostgresFixture postgres, BrowserFi
         await Assertions.Expect(row.GetByText("Pending")).ToBeVisibleAsync();
         await row.GetByRole(AriaRole.Button, new() { NameRegex = Revoke() }).ClickAsync();
         await olivia.Dialog.GetByRole(AriaRole.Button, new() { NameRegex = Revoke() }).ClickAsync();
+        await Assertions.Expect(olivia.Dialog).ToHaveCountAsync(0);
+        await olivia.GoAsync("/invitations?q=new.person&status=revoked", "Invitations");
         await Assertions.Expect(olivia.Page.Locator("tbody tr", new() { HasText = "new.person" }).GetByText("Revoked")).ToBeVisibleAsync();
     }
 
