@@ -57,7 +57,7 @@ public sealed partial class OwnRequestTests(PostgresFixture postgres, BrowserFix
         await Assertions.Expect(arjun.Page.Locator(".imp b").First).ToBeVisibleAsync();
         await arjun.Button("Approve removal").ClickAsync();
         await arjun.Dialog.GetByRole(AriaRole.Button, new() { Name = "Approve removal", Exact = true }).ClickAsync();
-        await Assertions.Expect(arjun.Page.GetByText("Removed").First).ToBeVisibleAsync();
+        await Assertions.Expect(arjun.Page.Locator(".chip", new() { HasText = "Removed" }).First).ToBeVisibleAsync();
         await Assertions.Expect(sam.Page.GetByText("Arjun Rao approved").First).ToBeVisibleAsync();
         Assert.Single(await world.Simulator.RemovalsAsync(Token));
         Assert.Empty(sam.Errors);

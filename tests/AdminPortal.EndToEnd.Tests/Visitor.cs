@@ -27,6 +27,7 @@ public sealed class Visitor : IAsyncDisposable
     {
         var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         context.SetDefaultTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(30_000);
         return new Visitor(context, await context.NewPageAsync(), portal);
     }
 

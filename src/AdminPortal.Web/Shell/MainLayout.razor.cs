@@ -59,6 +59,8 @@ public sealed partial class MainLayout
         {
             foreach (var part in Parts) await part.LoadAsync(_gone.Token);
             _databaseAway = false;
+            // The pieces of the frame take no parameters: drawing the layout again does not reach them.
+            Shell.NotifyChanged();
         }
         catch (OperationCanceledException) when (_gone.IsCancellationRequested)
         {
