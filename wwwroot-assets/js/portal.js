@@ -50,7 +50,10 @@ new MutationObserver(records => {
   }
   for (const node of records.flatMap(record => [...record.addedNodes])) {
     const field = node instanceof HTMLElement && (node.matches("[data-autofocus]") ? node : node.querySelector("[data-autofocus]"));
-    if (field) requestAnimationFrame(() => setTimeout(() => field.focus()));
+    if (!field) continue;
+    requestAnimationFrame(() => setTimeout(() => field.focus()));
+    // The focus trap may come second and take the frame of the dialog.
+    setTimeout(() => { if (!document.activeElement?.matches("input,textarea,select")) field.focus(); }, 250);
   }
 }).observe(document.body, { childList: true, subtree: true });
 
