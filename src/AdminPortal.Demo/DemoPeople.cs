@@ -11,7 +11,7 @@ public static class DemoPeople
         ["Operator"] = "connects Calendly, invites, revokes, requests removals",
         ["Approver"] = "decides about other people's requests",
         ["Auditor"] = "reads everything including the audit log, changes nothing",
-        ["Administrator"] = "blocks people, pauses removals, disconnects others",
+        ["Administrator"] = "pauses removals, disconnects others",
     };
 
     public static IEnumerable<string> Describe()

@@ -35,11 +35,25 @@ export function focusOn(id) {
   requestAnimationFrame(() => setTimeout(() => (document.getElementById(id) ?? document.querySelector("h1"))?.focus()));
 }
 
+// What opened the dialog gets the focus back. The dialog's own focus trap remembers the first field instead when that was quicker.
+let opener = null;
+
+function backToOpener() {
+  if (document.activeElement && document.activeElement !== document.body) return;
+  (opener?.isConnected ? opener : document.querySelector("h1"))?.focus();
+}
+
 // The first field of a dialog says data-autofocus; the browser's own autofocus works once a page.
 new MutationObserver(records => {
+  for (const node of records.flatMap(record => [...record.removedNodes])) {
+    if (node instanceof HTMLElement && (node.matches(".mud-dialog-container") || node.querySelector(".mud-dialog"))) setTimeout(backToOpener, 100);
+  }
   for (const node of records.flatMap(record => [...record.addedNodes])) {
     const field = node instanceof HTMLElement && (node.matches("[data-autofocus]") ? node : node.querySelector("[data-autofocus]"));
-    if (field) requestAnimationFrame(() => setTimeout(() => field.focus()));
+    if (!field) continue;
+    requestAnimationFrame(() => setTimeout(() => field.focus()));
+    // The focus trap may come second and take the frame of the dialog.
+    setTimeout(() => { if (!document.activeElement?.matches("input,textarea,select")) field.focus(); }, 250);
   }
 }).observe(document.body, { childList: true, subtree: true });
 
@@ -60,6 +74,10 @@ globalThis.portalModule = () => self;
 document.addEventListener("click", async event => {
   const target = event.target instanceof Element ? event.target : null;
   const hit = selector => target?.closest(selector);
+
+  const opens = hit("[aria-haspopup=dialog]");
+  // A menu is gone by then; its button is not.
+  if (opens) opener = opens.closest("[role=menu]")?.parentElement?.querySelector("[aria-haspopup=menu]") ?? opens;
 
   const copier = hit("[data-copy]");
   if (copier) {

@@ -9,6 +9,8 @@ public static class Topic
     public const string Directory = "directory";
     public const string Invitations = "invitations";
     public const string Connections = "connections";
+    /// <summary>Rung by the doorbell itself when it loses the database, and when it has it back.</summary>
+    public const string Database = "database";
 }
 
 /// <summary>
@@ -18,9 +20,12 @@ public static class Topic
 public sealed partial class Doorbell(IConfiguration configuration, TimeProvider clock, ILogger<Doorbell> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
-    private static readonly string[] Topics = [Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections];
+    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections];
     private readonly Lock gate = new();
     private readonly List<(string Topic, Func<Task> Handler)> subscriptions = [];
+
+    /// <summary>False while the database does not answer.</summary>
+    public bool IsConnected { get; private set; } = true;
 
     /// <summary>Calls <paramref name="handler"/> after every ring until the result is disposed. The handler must not throw.</summary>
     public IDisposable Subscribe(string topic, Func<Task> handler)
@@ -45,6 +50,11 @@ public sealed partial class Doorbell(IConfiguration configuration, TimeProvider 
             catch (Exception exception)
             {
                 Log.ConnectionLost(logger, exception.GetType().Name);
+                if (IsConnected)
+                {
+                    IsConnected = false;
+                    Ring(Topic.Database);
+                }
                 await Task.Delay(RetryAfter, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -52,11 +62,12 @@ public sealed partial class Doorbell(IConfiguration configuration, TimeProvider 
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        var connectionString = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("Portal")) { Pooling = false, KeepAlive = 30 };
+        var connectionString = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("Portal")) { Pooling = false, KeepAlive = 5 };
         await using var connection = new NpgsqlConnection(connectionString.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         connection.Notification += (_, ring) => Ring(ring.Payload);
         await using (var listen = new NpgsqlCommand("LISTEN portal", connection)) await listen.ExecuteNonQueryAsync(cancellationToken);
+        IsConnected = true;
         foreach (var topic in Topics) Ring(topic);
         while (true) await connection.WaitAsync(cancellationToken);
     }

@@ -23,6 +23,9 @@ public sealed record Done(AuditObject About, Guid Id, object? Details = null);
 /// </summary>
 public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTrail audit, TimeProvider clock)
 {
+    /// <summary>For how long a confirmation of somebody's roles by Entra counts.</summary>
+    private static readonly TimeSpan ConfirmedFor = TimeSpan.FromMinutes(60);
+
     public async Task<Guid> RunAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
     {
         try
@@ -42,12 +45,21 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
             await RecordRefusalAsync(command, actor, refusal, cancellationToken);
             throw new RefusedException(refusal);
         }
+        catch (Exception exception) when (IsDatabaseAway(exception))
+        {
+            // Whether the commit arrived is not known; the same command id makes it safe to choose it again.
+            throw new RefusedException(new Refusal("database_away", "The database did not answer. Choose it again in a moment; it is never done twice."), exception);
+        }
         catch (Exception exception) when (PostgresOf(exception) is { } postgres)
         {
             // The same click arriving twice at the same moment: the second loses the race for the unique index and gets the first one's result.
             if (postgres.ConstraintName == AuditEntryMapping.CommandIndex && await FindAsync(command, actor, cancellationToken) is { } earlier) return earlier;
             if (postgres.SqlState is not (PostgresErrorCodes.CheckViolation or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation)) throw;
-            var refusal = new Refusal(postgres.ConstraintName ?? postgres.SqlState, $"The database refused this: {postgres.MessageText}");
+            // A trigger speaks in words of ours; what a table's own CHECK or key says is for its log.
+            var words = postgres.SqlState == PostgresErrorCodes.CheckViolation && postgres.ConstraintName?.StartsWith("ck_", StringComparison.Ordinal) == false
+                ? postgres.MessageText
+                : "The database refused this, because it contradicts what is stored or somebody was faster. Nothing was recorded; look again.";
+            var refusal = new Refusal(postgres.ConstraintName ?? postgres.SqlState, words);
             await RecordRefusalAsync(command, actor, refusal, cancellationToken);
             throw new RefusedException(refusal, exception);
         }
@@ -62,7 +74,7 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         // FOR SHARE: somebody who blocks this person, or whose sign-in takes the role away, waits or comes first; never in between.
         var person = await db.People.FromSql($"SELECT *, xmin FROM people WHERE object_id = {actor.ObjectId} AND tenant_id = {actor.TenantId} FOR SHARE")
             .SingleOrDefaultAsync(cancellationToken);
-        if (WhyNot(person, command.Needs) is { } refusal) throw new RefusedException(refusal);
+        if (WhyNot(person, command.Needs, clock.GetUtcNow()) is { } refusal) throw new RefusedException(refusal);
 
         var done = await body(new Work(db, person!, actor with { PersonId = person!.Id, Name = person.Name }, clock.GetUtcNow()), cancellationToken);
         audit.Add(db, actor with { PersonId = person.Id, Name = person.Name }, command.Action, done.About, AuditOutcome.Done, done.Details, command.Id);
@@ -72,10 +84,12 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
     }
 
     /// <summary>The same rule that the page shows.</summary>
-    public static Refusal? WhyNot(Person? person, Permission needs)
+    public static Refusal? WhyNot(Person? person, Permission needs, DateTimeOffset now)
     {
         if (person is null) return new("unknown_person", "You are not signed in to this portal.");
         if (person.BlockedAt is not null) return new("blocked", "You are blocked in this portal. An Administrator can lift that.");
+        if (now - person.RolesConfirmedAt > ConfirmedFor)
+            return new("confirm", "Your roles were confirmed more than an hour ago. Sign out and in again; nothing was changed.");
         if (person.Can(needs)) return null;
         var roles = person.Roles.Length == 0 ? "You have no role." : $"Your role is {string.Join(" and ", person.Roles)}.";
         return new("role", $"{roles} This needs {string.Join(" or ", Permissions.RolesFor(needs))}.");
@@ -102,6 +116,14 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         audit.Add(db, actor, command.Action, new AuditObject("command", command.Id.ToString(), refusal.Words), AuditOutcome.Refused, new { refusal.Code });
         await db.SaveChangesAsync(cancellationToken);
     }
+
+    private static bool IsDatabaseAway(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.IsTransient,
+        NpgsqlException or TimeoutException => true,
+        InvalidOperationException or DbUpdateException => exception.InnerException is not null && IsDatabaseAway(exception.InnerException),
+        _ => false,
+    };
 
     private static PostgresException? PostgresOf(Exception exception) => exception as PostgresException ?? exception.InnerException as PostgresException;
 }

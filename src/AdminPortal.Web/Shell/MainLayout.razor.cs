@@ -49,7 +49,7 @@ public sealed partial class MainLayout
 
         Shell.Changed += OnChanged;
         Navigation.LocationChanged += OnLocationChanged;
-        _bell = Doorbell.Subscribe(Data.Topic.Directory, () => InvokeAsync(RecoverAsync));
+        _bell = Doorbell.Subscribe(Data.Topic.Database, () => InvokeAsync(FollowDatabaseAsync));
         await LoadPartsAsync();
     }
 
@@ -73,11 +73,11 @@ public sealed partial class MainLayout
         }
     }
 
-    /// <summary>The doorbell rings once the database is back: the frame and the page load again by themselves.</summary>
-    private async Task RecoverAsync()
+    /// <summary>The doorbell says when the database is lost and when it is back; then the frame and the page load again by themselves.</summary>
+    private async Task FollowDatabaseAsync()
     {
-        if (!_databaseAway && _boundary?.HasFailed != true) return;
-        await LoadPartsAsync();
+        _databaseAway = !Doorbell.IsConnected;
+        if (!_databaseAway) await LoadPartsAsync();
         if (!_databaseAway) _boundary?.Recover();
         StateHasChanged();
     }

@@ -24,7 +24,7 @@ public static class ShellServices
             {
                 PortalName = portal.Name,
                 HelpContact = portal.HelpContact,
-                PeopleWithRoles = scope.GetRequiredService<People>().NamesWithRolesAsync,
+                PeopleWithRoles = (roles, cancellationToken) => scope.GetRequiredService<People>().NamesWithRolesAsync(roles, cancellationToken),
             };
         });
         services.AddScoped<PortalScript>();

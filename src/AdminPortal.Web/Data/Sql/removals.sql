@@ -61,14 +61,25 @@ BEGIN
   IF OLD.state NOT IN ('awaiting', 'approved', 'executing') AND NEW IS DISTINCT FROM OLD THEN
     PERFORM removal_refuse('removal_requests_ended', 'A request that has ended stays as it is.');
   END IF;
-  IF NEW.state IN ('approved', 'executing') AND removal_approvals(NEW.id) < NEW.approvals_needed THEN
+  IF NEW.state IN ('approved', 'executing') AND (removal_approvals(NEW.id) < NEW.approvals_needed
+     OR EXISTS (SELECT FROM removal_decisions WHERE request_id = NEW.id AND verdict = 'reject')) THEN
     PERFORM removal_refuse('removal_requests_approved', 'This request does not have the approvals it needs.');
   END IF;
-  IF NEW.state <> OLD.state AND NEW.state NOT IN ('approved', 'executing')
-     AND EXISTS (SELECT FROM removal_items WHERE request_id = NEW.id AND state IN ('executing', 'attention')) AND OLD.state = 'executing' THEN
-    PERFORM removal_refuse('removal_requests_unfinished', 'A request is closed when its last item is.');
+  IF NEW.state = 'approved' AND OLD.state = 'awaiting'
+     AND NEW.quorum_at IS DISTINCT FROM (SELECT max(decided_at) FROM removal_decisions WHERE request_id = NEW.id AND verdict = 'approve') THEN
+    PERFORM removal_refuse('removal_requests_quorum_time', 'The hold starts with the last approval.');
   END IF;
   RETURN NEW;
+END $$;
+
+-- At commit: a request has ended only when all of its people have.
+CREATE FUNCTION removal_requests_unfinished() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+BEGIN
+  IF NEW.state NOT IN ('awaiting', 'approved', 'executing')
+     AND EXISTS (SELECT FROM removal_items WHERE request_id = NEW.id AND state IN ('pending', 'executing', 'attention')) THEN
+    PERFORM removal_refuse('removal_requests_unfinished', 'A request is closed when its last item is.');
+  END IF;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION removal_items_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
@@ -109,7 +120,9 @@ BEGIN
   IF OLD.delete_sent_at IS NOT NULL AND NEW.delete_sent_at IS DISTINCT FROM OLD.delete_sent_at THEN
     PERFORM removal_refuse('removal_items_sent_fixed', 'That a DELETE was sent is never forgotten.');
   END IF;
-  IF OLD.impact_read_at IS NOT NULL AND NEW.impact_read_at IS DISTINCT FROM OLD.impact_read_at THEN
+  IF OLD.impact_read_at IS NOT NULL
+     AND (NEW.impact_read_at, NEW.impact_problem, NEW.upcoming_meetings, NEW.next_meeting_at, NEW.last_meeting_at, NEW.hosted_alone, NEW.event_types, NEW.webhooks)
+       IS DISTINCT FROM (OLD.impact_read_at, OLD.impact_problem, OLD.upcoming_meetings, OLD.next_meeting_at, OLD.last_meeting_at, OLD.hosted_alone, OLD.event_types, OLD.webhooks) THEN
     PERFORM removal_refuse('removal_items_impact_frozen', 'The impact is frozen when it was first read.');
   END IF;
   IF NEW.fence < OLD.fence OR NEW.fence > OLD.fence + 1 THEN
@@ -138,6 +151,9 @@ BEGIN
     IF EXISTS (SELECT FROM removal_switch WHERE paused_at IS NOT NULL) THEN
       PERFORM removal_refuse('removal_items_paused', 'Removals are paused.');
     END IF;
+    IF request.ended_reason IS NOT NULL AND NEW.delete_sent_at IS NULL THEN
+      PERFORM removal_refuse('removal_items_stopped', 'This request was stopped: nothing more is begun.');
+    END IF;
   END IF;
   IF NEW.delete_sent_at IS NOT NULL AND OLD.delete_sent_at IS NULL AND NEW.state <> 'executing' THEN
     PERFORM removal_refuse('removal_items_sent_executing', 'A DELETE is sent only while executing.');
@@ -157,7 +173,7 @@ BEGIN
   IF request.id IS NULL THEN
     RETURN NEW; -- the foreign key refuses it
   END IF;
-  IF request.state <> 'awaiting' THEN
+  IF request.state <> 'awaiting' OR EXISTS (SELECT FROM removal_decisions WHERE request_id = NEW.request_id AND verdict = 'reject') THEN
     PERFORM removal_refuse('removal_decisions_awaiting', 'This request no longer awaits a decision.');
   END IF;
   IF NEW.decided_at >= request.expires_at OR NEW.decided_at < request.filed_at THEN
@@ -226,13 +242,15 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION removal_refuse(text, text), removal_approvals(uuid), removal_never_deleted(), removal_requests_guard(),
-  removal_items_guard(), removal_decisions_guard(), removal_items_match_canonical() FROM PUBLIC;
+  removal_requests_unfinished(), removal_items_guard(), removal_decisions_guard(), removal_items_match_canonical() FROM PUBLIC;
 -- Called by the triggers in the name of whoever writes.
 GRANT EXECUTE ON FUNCTION removal_refuse(text, text), removal_approvals(uuid) TO adminportal_app;
 
 CREATE TRIGGER removal_requests_guard BEFORE INSERT OR UPDATE ON removal_requests FOR EACH ROW EXECUTE FUNCTION removal_requests_guard();
 CREATE TRIGGER removal_items_guard BEFORE INSERT OR UPDATE ON removal_items FOR EACH ROW EXECUTE FUNCTION removal_items_guard();
 CREATE TRIGGER removal_decisions_guard BEFORE INSERT OR UPDATE ON removal_decisions FOR EACH ROW EXECUTE FUNCTION removal_decisions_guard();
+CREATE CONSTRAINT TRIGGER removal_requests_unfinished AFTER UPDATE OF state ON removal_requests DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION removal_requests_unfinished();
 CREATE CONSTRAINT TRIGGER removal_requests_match_canonical AFTER INSERT ON removal_requests DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION removal_items_match_canonical();
 CREATE CONSTRAINT TRIGGER removal_items_match_canonical AFTER INSERT ON removal_items DEFERRABLE INITIALLY DEFERRED

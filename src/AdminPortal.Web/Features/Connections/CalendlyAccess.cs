@@ -19,11 +19,12 @@ public sealed class CalendlyAccess(
 {
     public const string HttpClientName = "calendly";
 
-    public CalendlyClient For(Guid connectionId, Lane lane)
+    /// <param name="actingUser">The Calendly user that was approved: should the connection be another one's by now, nothing is sent.</param>
+    public CalendlyClient For(Guid connectionId, Lane lane, string? actingUser = null)
     {
-        var handler = new ConnectionHandler(connectionId, lane, tokens, budget, clock) { InnerHandler = handlers.CreateHandler(HttpClientName) };
+        var handler = new ConnectionHandler(connectionId, lane, actingUser, tokens, budget, clock) { InnerHandler = handlers.CreateHandler(HttpClientName) };
         // The factory owns the inner handlers. Waiting for the budget may take a minute; each attempt has its own time-out further in.
         var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = options.Value.ApiAddress(), Timeout = Timeout.InfiniteTimeSpan };
-        return new CalendlyClient(http, cancellationToken => tokens.AccessAsync(connectionId, cancellationToken), clock);
+        return new CalendlyClient(http, cancellationToken => tokens.AccessAsync(connectionId, cancellationToken, actingUser), clock);
     }
 }

@@ -9,7 +9,7 @@ namespace AdminPortal.Web.Features.Connections;
 /// Every call on one connection: waits for its request budget, records what Calendly says about it, and answers a 401 with one forced
 /// refresh. 401 and 429 are sent before anything has happened, but only reads are repeated after a 429: a person's click says so instead.
 /// </summary>
-internal sealed class ConnectionHandler(Guid connectionId, Lane lane, ConnectionTokens tokens, RequestBudget budget, TimeProvider clock) : DelegatingHandler
+internal sealed class ConnectionHandler(Guid connectionId, Lane lane, string? actingUser, ConnectionTokens tokens, RequestBudget budget, TimeProvider clock) : DelegatingHandler
 {
     private const int ReadAttempts = 3;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
@@ -28,7 +28,7 @@ internal sealed class ConnectionHandler(Guid connectionId, Lane lane, Connection
                 var rejected = request.Headers.Authorization?.Parameter ?? "";
                 if (renewed) throw await tokens.GiveUpAsync(connectionId, rejected, cancellationToken);
                 renewed = true;
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await tokens.ReplaceAsync(connectionId, rejected, cancellationToken));
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await tokens.ReplaceAsync(connectionId, rejected, cancellationToken, actingUser));
                 continue;
             }
             if (response.StatusCode != HttpStatusCode.TooManyRequests || request.Method != HttpMethod.Get || attempt >= ReadAttempts) return response;

@@ -33,7 +33,7 @@ public enum Revocation
 
 /// <summary>Connections as people see them, and their end.</summary>
 public sealed class ConnectionService(
-    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlySignIn calendly, TokenProtection protection, AuditTrail audit)
+    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlySignIn calendly, TokenProtection protection, AuditTrail audit, TimeProvider clock)
 {
     private const int MostCards = 200;
 
@@ -57,7 +57,7 @@ public sealed class ConnectionService(
                 db.InvitationSends.Count(s => s.ConnectionId == c.Id && s.FinishedAt == null)))
             .ToListAsync(cancellationToken);
         return new ConnectionsView(
-            organization?.Name, cards, organization?.DirectoryPerson, UseCase.WhyNot(person, Permission.Connect), person?.Can(Permission.DisconnectOthers) == true);
+            organization?.Name, cards, organization?.DirectoryPerson, UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()), person?.Can(Permission.DisconnectOthers) == true);
     }
 
     /// <summary>Removes the tokens, then ends the grant at Calendly. Its owner may always do that; anybody else's takes an Administrator.</summary>

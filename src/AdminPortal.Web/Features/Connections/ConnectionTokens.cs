@@ -12,29 +12,29 @@ public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh re
     private readonly ConcurrentDictionary<Guid, Task> running = new();
 
     /// <exception cref="ConnectionUnusableException">The connection does not work; the message says why and who can mend it.</exception>
-    public async ValueTask<string> AccessAsync(Guid connectionId, CancellationToken cancellationToken)
+    public async ValueTask<string> AccessAsync(Guid connectionId, CancellationToken cancellationToken, string? actingUser = null)
     {
-        var connection = await UsableAsync(connectionId, cancellationToken);
+        var connection = await UsableAsync(connectionId, cancellationToken, actingUser);
         if (IsFresh(connection)) return await OpenAsync(connection, cancellationToken);
         if (await RefreshAsync(connection, cancellationToken) is { } failed)
         {
             // Ahead of its expiry a token is good even when it could not be renewed just now.
-            connection = await UsableAsync(connectionId, cancellationToken);
+            connection = await UsableAsync(connectionId, cancellationToken, actingUser);
             if (connection.AccessExpiresAt <= clock.GetUtcNow()) throw failed;
         }
-        else connection = await UsableAsync(connectionId, cancellationToken);
+        else connection = await UsableAsync(connectionId, cancellationToken, actingUser);
         return await OpenAsync(connection, cancellationToken);
     }
 
     /// <summary>Another token for one that Calendly rejected: the one stored meanwhile, or a newly refreshed one.</summary>
-    public async Task<string> ReplaceAsync(Guid connectionId, string rejected, CancellationToken cancellationToken)
+    public async Task<string> ReplaceAsync(Guid connectionId, string rejected, CancellationToken cancellationToken, string? actingUser = null)
     {
-        var connection = await UsableAsync(connectionId, cancellationToken);
+        var connection = await UsableAsync(connectionId, cancellationToken, actingUser);
         var current = await OpenAsync(connection, cancellationToken);
         if (current != rejected) return current;
         if (connection.Kind == ConnectionKind.PersonalAccessToken) throw await GiveUpAsync(connectionId, rejected, cancellationToken);
         if (await RefreshAsync(connection, cancellationToken) is { } failed) throw failed;
-        return await OpenAsync(await UsableAsync(connectionId, cancellationToken), cancellationToken);
+        return await OpenAsync(await UsableAsync(connectionId, cancellationToken, actingUser), cancellationToken);
     }
 
     /// <summary>Calendly rejected even the newest token: the grant is dead. Returns what to throw.</summary>
@@ -99,9 +99,11 @@ public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh re
             ?? new ConnectionUnusableException($"{connection.CalendlyName}’s connection was renewed at this moment. Try again.", isTemporary: true);
     }
 
-    private async Task<Connection> UsableAsync(Guid connectionId, CancellationToken cancellationToken)
+    private async Task<Connection> UsableAsync(Guid connectionId, CancellationToken cancellationToken, string? actingUser = null)
     {
         var connection = await refresh.ReadAsync(connectionId, cancellationToken);
+        if (actingUser is not null && connection.CalendlyUserUri != actingUser)
+            throw new ConnectionUnusableException("This connection belongs to another Calendly user than the one that was approved.");
         return connection.WhyUnusable() is { } words ? throw new ConnectionUnusableException(words) : connection;
     }
 

@@ -31,7 +31,7 @@ public sealed class InvitationSender(IDbContextFactory<PortalDbContext> contexts
                 return;
             }
             // Rights count at the moment of the action, too.
-            if (UseCase.WhyNot(sender, Permission.Invite) is not null)
+            if (!sender.Can(Permission.Invite))
             {
                 await ledger.RefusedAsync(send, actor, $"{sender.Name} may no longer invite people. Nothing was sent.", null);
                 return;
@@ -72,8 +72,9 @@ public sealed class InvitationSender(IDbContextFactory<PortalDbContext> contexts
         }
         catch (CalendlyException exception) when (exception.Failure == CalendlyFailure.AlreadyInvited && send.AttemptedAt is not null)
         {
-            // It may be our own, from the call that nobody answered; the list says.
-            await ledger.LaterAsync(send, actor, Unanswered, LookAgain, send.AttemptedAt, intent);
+            // It may be our own, from the call that nobody answered, arrived meanwhile; the list says. An older one is somebody else's.
+            if (await FindAsync(client, organization, send.Email, send.AttemptedAt.Value, cancellationToken) is { } own) await ledger.SentAsync(send, actor, organization, own, intent);
+            else await ledger.RefusedAsync(send, actor, InvitationWords.Refusal(exception) ?? "Already invited.", intent);
         }
         catch (CalendlyException exception) when (InvitationWords.Refusal(exception) is { } words)
         {

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace AdminPortal.Web.Features.Invitations;
 
 /// <summary>Asks for invitations to be sent. The worker sends them, on the connection of the person who asked.</summary>
-public sealed class InvitationService(IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people)
+public sealed class InvitationService(IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, TimeProvider clock)
 {
     public const int MostAtOnce = 200;
 
@@ -42,7 +42,7 @@ public sealed class InvitationService(IDbContextFactory<PortalDbContext> context
     public async Task<Refusal?> WhyNotAsync(Actor actor, CancellationToken cancellationToken)
     {
         var person = await people.FindAsync(actor, cancellationToken);
-        if (UseCase.WhyNot(person, Permission.Invite) is { } refusal) return refusal;
+        if (UseCase.WhyNot(person, Permission.Invite, clock.GetUtcNow()) is { } refusal) return refusal;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return WhyNot(await ConnectionOfAsync(db, person!.Id, cancellationToken));
     }

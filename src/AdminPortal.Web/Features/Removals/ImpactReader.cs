@@ -36,11 +36,11 @@ public sealed class ImpactReader(IDbContextFactory<PortalDbContext> contexts, Ca
         }
         catch (CalendlyException exception)
         {
-            return Unknown(CalendlyWords.Why(exception));
+            return Unknown(CalendlyWords.Why(exception), exception.Failure is CalendlyFailure.Unreachable or CalendlyFailure.ServerError or CalendlyFailure.RateLimited or CalendlyFailure.Unreadable);
         }
         catch (ConnectionUnusableException exception)
         {
-            return Unknown(exception.Message);
+            return Unknown(exception.Message, exception.IsTemporary);
         }
     }
 
@@ -52,6 +52,7 @@ public sealed class ImpactReader(IDbContextFactory<PortalDbContext> contexts, Ca
             .OrderBy(i => i.Id).Select(i => new { i.Id, i.UserUri }).FirstOrDefaultAsync(cancellationToken);
         if (next is null) return false;
         var impact = await ReadAsync(next.UserUri, Lane.People, cancellationToken);
+        if (impact.IsPassing) return false;
         var item = await db.RemovalItems.SingleAsync(i => i.Id == next.Id, cancellationToken);
         // Another instance may have been faster, and somebody may have decided meanwhile: the first reading stays.
         if (item.ImpactReadAt is not null || item.State != ItemState.Pending) return true;
@@ -67,5 +68,5 @@ public sealed class ImpactReader(IDbContextFactory<PortalDbContext> contexts, Ca
         return true;
     }
 
-    private static Impact Unknown(string why) => new(null, null, null, null, null, null, why);
+    private static Impact Unknown(string why, bool passing = false) => new(null, null, null, null, null, null, why, passing);
 }

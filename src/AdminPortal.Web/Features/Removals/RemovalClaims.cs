@@ -74,13 +74,18 @@ public sealed class RemovalClaims(
         var overdue = await db.RemovalRequests.Where(r =>
                 (r.State == RequestState.Awaiting && (r.ExpiresAt <= now || r.PolicyHash != hash))
                 || (r.State == RequestState.Approved && r.WindowEndsAt <= now)
-                || (r.State == RequestState.Executing && r.WindowEndsAt <= now
-                    && r.Items.Any(i => i.State == ItemState.Pending || (i.State == ItemState.Attention && i.DeleteSentAt == null))))
+                || (r.State == RequestState.Executing && r.WindowEndsAt <= now && r.Items.Any(i => i.DeleteSentAt == null
+                    && (i.State == ItemState.Pending || i.State == ItemState.Attention || (i.State == ItemState.Executing && i.LeaseUntil == null)))))
             .OrderBy(r => r.Id).Select(r => r.Id).FirstOrDefaultAsync(cancellationToken);
         if (overdue == Guid.Empty) return false;
         var request = await RemovalService.LockAsync(db, overdue, cancellationToken);
         // Locked now: somebody may have been faster.
-        if (request.IsOverdue(now)) request.Expire(now);
+        if (request.IsOverdue(now))
+        {
+            request.LetGoOfUnsent(now);
+            await db.SaveChangesAsync(cancellationToken);
+            request.Expire(now);
+        }
         else if (request.State == RequestState.Awaiting && !request.PolicyHash.AsSpan().SequenceEqual(hash)) request.BecomeStale("the approval policy has changed since it was filed.", now);
         else return true;
         audit.Add(db, Actor.Portal, request.State == RequestState.Stale ? "removal.stale" : "removal.expired",

@@ -23,7 +23,7 @@ public static class RemovalEligibility
         if (facts.Requester.Is(userUri, email)) return new("yourself", "You cannot remove yourself.");
         if (facts.OpenByMembership.TryGetValue(membershipUri, out var open)) return new("open", $"A removal of {name} is open already: {open.Label}.", open);
         if (userUri == facts.DirectoryConnectionUser)
-            return new("directory_connection", $"The member list is synced with {name}'s connection. Choose another one on Connections first.");
+            return new("directory_connection", $"The member list is synced with {name}'s connection, so {name} cannot be removed.");
         if (facts.RequestersOfApproved.Contains(userUri)) return new("requester", $"An approved removal still runs on {name}'s connection.");
         if (role == "admin" && facts.AdminsStaying <= 0) return new("last_admin", $"{name} is the last admin besides the owner.");
         return null;

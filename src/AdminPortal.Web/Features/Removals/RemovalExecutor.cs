@@ -5,6 +5,7 @@ using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Security;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Web.Features.Removals;
 
@@ -13,13 +14,29 @@ namespace AdminPortal.Web.Features.Removals;
 /// asked. Whoever crashes here loses the lease, and the next worker begins with the read again.
 /// </summary>
 public sealed partial class RemovalExecutor(
-    IDbContextFactory<PortalDbContext> contexts, CalendlyAccess calendly, AuditTrail audit, TimeProvider clock, ILogger<RemovalExecutor> logger)
+    IDbContextFactory<PortalDbContext> contexts, CalendlyAccess calendly, AuditTrail audit,
+    IOptions<WorkerOptions> workers, TimeProvider clock, ILogger<RemovalExecutor> logger)
 {
     private static readonly TimeSpan AttentionRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PauseRetry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(5);
 
+    /// <summary>Works on the item for as long as its lease allows and not longer: whoever takes it over must find nobody still at it.</summary>
     public async Task ExecuteAsync(Claimed claim, CancellationToken cancellationToken)
+    {
+        using var lease = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        lease.CancelAfter(workers.Value.Lease * 0.9);
+        try
+        {
+            await CarryOutAsync(claim, lease.Token);
+        }
+        catch (OperationCanceledException) when (lease.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            await WriteAsync(claim, (i, now) => i.TryAgain(now + Backoff(i.Attempts), "Calendly did not answer in time. We do not know yet what happened, and look again."), null, cancellationToken);
+        }
+    }
+
+    private async Task CarryOutAsync(Claimed claim, CancellationToken cancellationToken)
     {
         var (request, item) = await LoadAsync(claim, cancellationToken);
         if (await WhyNoAuthorityAsync(request, cancellationToken) is { } missing)
@@ -27,7 +44,12 @@ public sealed partial class RemovalExecutor(
             await WriteAsync(claim, (i, now) => i.NeedAttention(missing, now + AttentionRetry), null, cancellationToken);
             return;
         }
-        var memberships = calendly.For(request.ConnectionId, Lane.People).Memberships;
+        if (item.DeleteSentAt is null && (!request.MayExecute(clock.GetUtcNow()) || (request.IsStopped && item.Attempts > 1)))
+        {
+            await EndOfWindowAsync(claim, item, cancellationToken);
+            return;
+        }
+        var memberships = calendly.For(request.ConnectionId, Lane.People, request.ActingCalendlyUser).Memberships;
         try
         {
             var membership = await ReadAsync(memberships, item.MembershipUri, cancellationToken);
@@ -41,12 +63,18 @@ public sealed partial class RemovalExecutor(
             }
             if (Difference(item, membership) is { } difference)
             {
-                await FinishAsync(claim, ItemState.Stale, difference, readBack: false, cancellationToken);
+                await FinishAsync(claim, ItemState.Stale, difference, readBack: item.DeleteSentAt is not null, cancellationToken);
                 return;
             }
             if (!request.MayExecute(clock.GetUtcNow()))
             {
                 await EndOfWindowAsync(claim, item, cancellationToken);
+                return;
+            }
+            // Once more, right before: the read may have waited for the request budget.
+            if (await WhyNoAuthorityAsync(request, cancellationToken) is { } lost)
+            {
+                await WriteAsync(claim, (i, now) => i.NeedAttention(lost, now + AttentionRetry), null, cancellationToken);
                 return;
             }
             var intent = await AnnounceAsync(claim, cancellationToken);
@@ -59,13 +87,14 @@ public sealed partial class RemovalExecutor(
         }
         catch (CalendlyException exception)
         {
-            await HandleAsync(claim, item, request.RequesterName, exception, cancellationToken);
+            await HandleAsync(claim, (await LoadAsync(claim, cancellationToken)).Item, request.RequesterName, exception, cancellationToken);
         }
     }
 
     private async Task DeleteAsync(Claimed claim, RemovalItem item, Memberships memberships, long intent, CancellationToken cancellationToken)
     {
         var answeredNotFound = false;
+        CalendlyException? refusal = null;
         try
         {
             await memberships.RemoveAsync(item.MembershipUri, cancellationToken);
@@ -74,7 +103,17 @@ public sealed partial class RemovalExecutor(
         {
             answeredNotFound = true;
         }
-        if (await ReadAsync(memberships, item.MembershipUri, cancellationToken) is not null)
+        catch (CalendlyException exception) when (IsFinalRefusal(exception.Failure))
+        {
+            refusal = exception;
+        }
+        var present = await ReadAsync(memberships, item.MembershipUri, cancellationToken) is not null;
+        if (present && refusal is not null)
+        {
+            await FinishAsync(claim, ItemState.Failed, $"Calendly refused the removal of {item.Name}: {refusal.CalendlyMessage}", readBack: true, cancellationToken, intent);
+            return;
+        }
+        if (present)
         {
             await WriteAsync(claim, (i, now) => i.TryAgain(now + Backoff(i.Attempts), "Calendly answered, but still lists the membership. We look again."), null, cancellationToken);
             return;
@@ -85,6 +124,9 @@ public sealed partial class RemovalExecutor(
         else
             await FinishAsync(claim, ItemState.Removed, $"{item.Name} is removed; Calendly no longer knows the membership.", readBack: true, cancellationToken, intent);
     }
+
+    private static bool IsFinalRefusal(CalendlyFailure failure) =>
+        failure is CalendlyFailure.PermissionDenied or CalendlyFailure.InvalidArgument or CalendlyFailure.Unknown or CalendlyFailure.ScimEnforced;
 
     private async Task HandleAsync(Claimed claim, RemovalItem item, string requester, CalendlyException exception, CancellationToken cancellationToken)
     {
@@ -97,7 +139,11 @@ public sealed partial class RemovalExecutor(
             case CalendlyFailure.Unauthenticated:
                 await WriteAsync(claim, (i, now) => i.NeedAttention($"{requester}'s Calendly connection stopped working. {requester} can reconnect.", now + AttentionRetry), null, cancellationToken);
                 break;
-            case CalendlyFailure.PermissionDenied or CalendlyFailure.InvalidArgument or CalendlyFailure.Unknown or CalendlyFailure.ScimEnforced:
+            // A refused read says nothing about a DELETE that was sent before: only a read that is answered ends that.
+            case var failure when IsFinalRefusal(failure) && item.DeleteSentAt is not null:
+                await WriteAsync(claim, (i, now) => i.NeedAttention($"Calendly does not let {requester} look any more ({exception.CalendlyMessage}). The removal was sent; whether it happened is not known yet.", now + AttentionRetry), null, cancellationToken);
+                break;
+            case var failure when IsFinalRefusal(failure):
                 await FinishAsync(claim, ItemState.Failed, $"Calendly refused the removal of {item.Name}: {exception.CalendlyMessage}", readBack: false, cancellationToken);
                 break;
             default:
@@ -109,9 +155,9 @@ public sealed partial class RemovalExecutor(
         }
     }
 
-    /// <summary>After the window nothing is sent any more: what was sent is reconciled, the rest expires.</summary>
+    /// <summary>After the window, or once stopped, nothing is sent any more: what was sent is reconciled, the rest is given back and ends.</summary>
     private Task EndOfWindowAsync(Claimed claim, RemovalItem item, CancellationToken cancellationToken) => item.DeleteSentAt is null
-        ? WriteAsync(claim, (i, now) => i.NeedAttention("The window for carrying this out has ended.", now), null, cancellationToken)
+        ? WriteAsync(claim, (i, now) => i.NeedAttention("Not begun: its time has ended.", now), null, cancellationToken)
         : FinishAsync(claim, ItemState.Failed, $"Calendly still lists {item.Name} although the removal was sent, and the window has ended. Nothing was removed.", readBack: true, cancellationToken);
 
     /// <summary>Stores the intent and its audit entry before the DELETE; null when it must not be sent: paused meanwhile, or the claim was lost.</summary>
@@ -159,6 +205,14 @@ public sealed partial class RemovalExecutor(
         if (item.State is ItemState.Removed or ItemState.AlreadyGone) await SweepDepartures.MemberRemovedAsync(db, item.MembershipUri, now, cancellationToken);
         // The item first: the database closes a request only when its last item is.
         await db.SaveChangesAsync(cancellationToken);
+        if (request.IsStopped)
+        {
+            // Stopped meanwhile: what comes back unsent is not tried again.
+            request.LetGoOfUnsent(now);
+            await db.SaveChangesAsync(cancellationToken);
+            request.EndGivenBack(now);
+            await db.SaveChangesAsync(cancellationToken);
+        }
         request.CloseIfFinished(now);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

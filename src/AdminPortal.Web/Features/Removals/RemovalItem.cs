@@ -85,6 +85,9 @@ public sealed class RemovalItem
         (EventTypes, Webhooks) = (impact.EventTypes, impact.Webhooks);
     }
 
+    /// <summary>Claimed, nothing sent, and no worker at it: it waits to be tried again.</summary>
+    public bool WaitsUnsent => State == ItemState.Executing && DeleteSentAt is null && LeaseUntil is null;
+
     public Impact? FrozenImpact => ImpactReadAt is null ? null
         : new Impact(UpcomingMeetings, NextMeetingAt, LastMeetingAt, HostedAlone, EventTypes, Webhooks, ImpactProblem);
 
@@ -98,5 +101,6 @@ public sealed class RemovalItem
 }
 
 /// <summary>What removal would break, as counts; null means not known, never none.</summary>
+/// <param name="IsPassing">The problem may be gone in a moment, so it is not the reading that is frozen.</param>
 public sealed record Impact(
-    int? UpcomingMeetings, DateTimeOffset? NextMeetingAt, DateTimeOffset? LastMeetingAt, int? HostedAlone, int? EventTypes, int? Webhooks, string? Problem);
+    int? UpcomingMeetings, DateTimeOffset? NextMeetingAt, DateTimeOffset? LastMeetingAt, int? HostedAlone, int? EventTypes, int? Webhooks, string? Problem, bool IsPassing = false);

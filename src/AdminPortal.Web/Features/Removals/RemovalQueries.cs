@@ -101,7 +101,7 @@ public sealed class RemovalQueries(IDbContextFactory<PortalDbContext> contexts, 
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.ObjectId == actor.ObjectId && p.TenantId == actor.TenantId, cancellationToken);
-        if (UseCase.WhyNot(person, Permission.RequestRemoval) is { } refusal) return refusal;
+        if (UseCase.WhyNot(person, Permission.RequestRemoval, clock.GetUtcNow()) is { } refusal) return refusal;
         return await facts.WhyDirectoryTooOldAsync(db, clock.GetUtcNow(), cancellationToken);
     }
 

@@ -136,11 +136,28 @@ public sealed class RemovalRequest
         var own = Requester.IsSameHumanAs(who);
         if (State == RequestState.Awaiting)
             return own ? null : new("not_requester", $"Only {RequesterName} can cancel this request before it is approved. An approver can reject it.");
-        if (State is not (RequestState.Approved or RequestState.Executing) || !Items.Exists(item => item.State is ItemState.Pending or ItemState.Attention))
+        if (State is not (RequestState.Approved or RequestState.Executing) || IsStopped || !Items.Exists(item => item.State is ItemState.Pending or ItemState.Attention || item.WaitsUnsent))
             return new("settled", "There is nothing left to stop.");
         if (own) return null;
         if (!isApprover) return new("role", $"Only {RequesterName} or an Approver can stop this removal.");
         return Items.Any(item => who.Is(item.UserUri, item.Email)) ? new("own_removal", "This request is about you, so another person must stop it.") : null;
+    }
+
+    /// <summary>Somebody, or a clock, has ended this while one item was still being carried out: nothing more is begun.</summary>
+    public bool IsStopped => EndedReason is not null;
+
+    /// <summary>What was claimed, has sent nothing and waits to be tried again is given back, so that it ends with the rest.</summary>
+    public void LetGoOfUnsent(DateTimeOffset now)
+    {
+        foreach (var item in Items.Where(item => item.WaitsUnsent)) item.NeedAttention("Given back before anything was sent.", now);
+    }
+
+    /// <summary>An item that came back unsent after the request was stopped ends as the others did.</summary>
+    public void EndGivenBack(DateTimeOffset now)
+    {
+        if (!IsStopped) return;
+        foreach (var item in Items.Where(item => item.State == ItemState.Attention && item.DeleteSentAt is null))
+            item.Finish(EndedBy is null ? ItemState.Expired : ItemState.Cancelled, EndedReason!, now);
     }
 
     /// <summary>Finished items keep their outcome, a claimed one is carried to its outcome, the rest become cancelled.</summary>

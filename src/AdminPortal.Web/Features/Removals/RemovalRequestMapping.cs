@@ -45,7 +45,7 @@ public sealed class RemovalRequestMapping :
         request.HasOne<Connection>().WithMany().HasForeignKey(r => r.ConnectionId).OnDelete(DeleteBehavior.Restrict);
         request.HasOne<PolicyVersion>().WithMany().HasForeignKey(r => r.PolicyHash).OnDelete(DeleteBehavior.Restrict);
         request.HasMany(r => r.Items).WithOne(i => i.Request).HasForeignKey(i => i.RequestId).OnDelete(DeleteBehavior.Restrict);
-        request.Ignore(r => r.Requester).Ignore(r => r.Approvals).Ignore(r => r.ApprovalsMissing).Ignore(r => r.Label);
+        request.Ignore(r => r.Requester).Ignore(r => r.Approvals).Ignore(r => r.ApprovalsMissing).Ignore(r => r.Label).Ignore(r => r.IsStopped);
         request.Property(r => r.Version).IsRowVersion();
     }
 
@@ -57,6 +57,8 @@ public sealed class RemovalRequestMapping :
             table.HasCheckConstraint("ck_removal_items_proved", """
                 (CASE state WHEN 'removed' THEN read_back_at >= delete_sent_at
                             WHEN 'already_gone' THEN read_back_at >= COALESCE(delete_sent_at, read_back_at)
+                            WHEN 'failed' THEN delete_sent_at IS NULL OR read_back_at >= delete_sent_at
+                            WHEN 'stale' THEN delete_sent_at IS NULL OR read_back_at >= delete_sent_at
                             ELSE true END) IS TRUE
                 """);
             table.HasCheckConstraint("ck_removal_items_sent", "delete_sent_at IS NULL OR state IN ('executing', 'attention', 'removed', 'already_gone', 'failed', 'stale')");
@@ -68,7 +70,7 @@ public sealed class RemovalRequestMapping :
         item.HasIndex(i => i.State).HasFilter("state IN ('pending', 'executing', 'attention')").HasDatabaseName("ix_removal_items_open");
         item.HasIndex(i => i.FinishedAt);
         item.HasOne<Member>().WithMany().HasForeignKey(i => i.MemberId).OnDelete(DeleteBehavior.Restrict);
-        item.Ignore(i => i.FrozenImpact);
+        item.Ignore(i => i.FrozenImpact).Ignore(i => i.WaitsUnsent);
         item.Property(i => i.Version).IsRowVersion();
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Security;
@@ -16,14 +15,14 @@ public sealed record DecisionInput(string Fingerprint, string Comment, IReadOnly
 /// <summary>What people do about removals. Every method is one transaction that asks the same rule as the page.</summary>
 public sealed class RemovalService(UseCase useCase, RemovalFacts facts, IOptions<RemovalPolicy> policy)
 {
+    private const int MaxText = 2000;
+
     public Task<Guid> FileAsync(Guid commandId, Filing filing, Actor actor, CancellationToken cancellationToken) =>
         useCase.RunAsync(new Command(commandId, "removal.requested", Permission.RequestRemoval), actor, async (work, ct) =>
         {
-            var (reason, ticket) = (filing.Reason.Trim(), string.IsNullOrWhiteSpace(filing.Ticket) ? null : filing.Ticket.Trim());
+            var reason = FreeText.Require(filing.Reason, "reason", RemovalPolicy.MinReasonLength, MaxText);
+            var ticket = FreeText.Require(filing.Ticket, "ticket", 0, 100) is { Length: > 0 } written ? written : null;
             var memberIds = filing.MemberIds.Distinct().ToArray();
-            if (reason.Length < RemovalPolicy.MinReasonLength) throw new RefusedException("reason", $"Write at least {RemovalPolicy.MinReasonLength} characters, so the approver can decide.");
-            if (reason.Length > 2000 || ticket?.Length > 100) throw new RefusedException("too_long", "The reason holds up to 2,000 characters, the ticket up to 100.");
-            if (!IsCanonical(reason) || (ticket is not null && !IsCanonical(ticket))) throw new RefusedException("text", "The text contains characters that cannot be stored.");
             if (memberIds.Length is 0 or > RemovalPolicy.MaxPeople) throw new RefusedException("people", $"A request holds 1 to {RemovalPolicy.MaxPeople} people.");
             var notBefore = NotBefore(filing.NotBefore, work.Now);
 
@@ -89,10 +88,7 @@ public sealed class RemovalService(UseCase useCase, RemovalFacts facts, IOptions
     private Task<Guid> DecideAsync(string action, Verdict verdict, Guid commandId, Guid id, DecisionInput input, Actor actor, CancellationToken cancellationToken) =>
         useCase.RunAsync(new Command(commandId, action, Permission.DecideRemoval), actor, async (work, ct) =>
         {
-            var comment = input.Comment.Trim();
-            if (verdict == Verdict.Reject && comment.Length < RemovalPolicy.MinReasonLength)
-                throw new RefusedException("reason", $"Write at least {RemovalPolicy.MinReasonLength} characters, so the requester knows why.");
-            if (comment.Length > 2000) throw new RefusedException("too_long", "The note holds up to 2,000 characters.");
+            var comment = FreeText.Require(input.Comment, "note", verdict == Verdict.Reject ? RemovalPolicy.MinReasonLength : 0, MaxText);
             var request = await LockAsync(work.Db, id, ct);
             var approver = await facts.IdentityAsync(work.Db, work.Person, ct);
             if (request.WhyNotDecide(approver, work.Person.Can(Permission.DecideRemoval), work.Person.BlockedAt is not null, work.Now) is { } refusal)
@@ -137,20 +133,22 @@ public sealed class RemovalService(UseCase useCase, RemovalFacts facts, IOptions
     public Task<Guid> StopAsync(Guid commandId, Guid id, string reason, Actor actor, CancellationToken cancellationToken) =>
         useCase.RunAsync(new Command(commandId, "removal.stopped", Permission.Read), actor, async (work, ct) =>
         {
-            if (reason.Trim().Length < RemovalPolicy.MinReasonLength) throw new RefusedException("reason", $"Write at least {RemovalPolicy.MinReasonLength} characters, so people know why.");
+            var why = FreeText.Require(reason, "reason", RemovalPolicy.MinReasonLength, MaxText);
             var request = await LockAsync(work.Db, id, ct);
             var who = await facts.IdentityAsync(work.Db, work.Person, ct);
             if (request.WhyNotStop(who, work.Person.Can(Permission.DecideRemoval), work.Person.BlockedAt is not null) is { } refusal) throw new RefusedException(refusal);
-            request.Stop(who, reason.Trim(), work.Now);
-            return Done(request, new { Reason = reason.Trim(), request.State });
+            // Two steps, as the machine has them: what waits to be tried again is let go first, then everything that is not begun ends.
+            request.LetGoOfUnsent(work.Now);
+            await work.Db.SaveChangesAsync(ct);
+            request.Stop(who, why, work.Now);
+            return Done(request, new { Reason = why, request.State });
         }, cancellationToken);
 
     public Task<Guid> PauseAsync(Guid commandId, string reason, Actor actor, CancellationToken cancellationToken) =>
         SwitchAsync("removals.paused", commandId, actor, (pause, work) =>
         {
             if (pause.PausedAt is not null) throw new RefusedException("paused_already", $"{pause.PausedByName} has paused removals already.");
-            if (reason.Trim().Length < RemovalPolicy.MinReasonLength) throw new RefusedException("reason", $"Write at least {RemovalPolicy.MinReasonLength} characters, so people know why.");
-            (pause.PausedAt, pause.PausedBy, pause.PausedByName, pause.Reason) = (work.Now, work.Person.Id, work.Person.Name, reason.Trim());
+            (pause.PausedAt, pause.PausedBy, pause.PausedByName, pause.Reason) = (work.Now, work.Person.Id, work.Person.Name, FreeText.Require(reason, "reason", RemovalPolicy.MinReasonLength, MaxText));
         }, cancellationToken);
 
     public Task<Guid> ResumeAsync(Guid commandId, Actor actor, CancellationToken cancellationToken) =>
@@ -188,19 +186,6 @@ public sealed class RemovalService(UseCase useCase, RemovalFacts facts, IOptions
         return DateTimeOffset.FromUnixTimeSeconds(at.ToUnixTimeSeconds());
     }
 
-    private static bool IsCanonical(string text)
-    {
-        try
-        {
-            _ = CanonicalJson.Utf8.GetByteCount(text);
-            return !text.Contains('\0', StringComparison.Ordinal);
-        }
-        catch (System.Text.EncoderFallbackException)
-        {
-            return false;
-        }
-    }
-
     private static byte[] ParseFingerprint(string hex)
     {
         try
@@ -209,7 +194,7 @@ public sealed class RemovalService(UseCase useCase, RemovalFacts facts, IOptions
         }
         catch (FormatException)
         {
-            throw new RefusedException("fingerprint", string.Create(CultureInfo.InvariantCulture, $"That is no fingerprint. Reload the page and look again; nothing was decided."));
+            throw new RefusedException("fingerprint", "That is no fingerprint. Reload the page and look again; nothing was decided.");
         }
     }
 }

@@ -14,5 +14,7 @@ public static class RemovalsFeature
         builder.Services.AddSingleton<ImpactReader>();
         builder.Services.AddScoped<IShellPart, RemovalShell>();
         builder.Services.AddHostedService<RemovalWorker>();
+        builder.Services.AddHostedService<RemovalClock>();
+        builder.Services.AddHostedService<ImpactWorker>();
     }
 }

@@ -22,6 +22,8 @@ public sealed partial class SettingsPage
 
     [Inject] private People People { get; set; } = default!;
 
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+
     [Inject] private ShellState Shell { get; set; } = default!;
 
     /// <summary>What to send to whoever helps: the values of this page, as text. It holds no secret because the page has none.</summary>
@@ -43,7 +45,7 @@ public sealed partial class SettingsPage
         // Without the database the values can still be read, and they are what whoever mends it wants to see.
         if (_health.Database is null) return;
         _pause = await Removals.SwitchAsync(cancellationToken);
-        _whyNotPause = UseCase.WhyNot(await People.FindAsync(Me, cancellationToken), Permission.PauseRemovals)?.Words;
+        _whyNotPause = UseCase.WhyNot(await People.FindAsync(Me, cancellationToken), Permission.PauseRemovals, Clock.GetUtcNow())?.Words;
         if (_whyNotPause is null) return;
         var who = await People.NamesWithRolesAsync(Permissions.RolesFor(Permission.PauseRemovals), cancellationToken);
         if (who.Count > 0) _whyNotPause += $" Ask {WordList.Or([.. who.Take(3)])}.";

@@ -35,7 +35,7 @@ public sealed class RemovalDatabaseTests(PostgresFixture postgres)
         { "claim", Claim },
         { "claim and send", $"{Claim}; {Send}" },
         { "remove with proof", $"{Begin}; {Claim}; {Send}; UPDATE removal_items SET state = 'removed', read_back_at = delete_sent_at, finished_at = delete_sent_at WHERE request_id = @approved; UPDATE removal_requests SET state = 'closed', ended_at = due_at WHERE id = @approved" },
-        { "reject", "UPDATE removal_requests SET state = 'rejected', ended_at = filed_at WHERE id = @awaiting" },
+        { "reject", "UPDATE removal_items SET state = 'rejected', finished_at = now() WHERE request_id = @awaiting; UPDATE removal_requests SET state = 'rejected', ended_at = filed_at WHERE id = @awaiting" },
     };
 
     public static TheoryData<string, string, string> Forged => new()
@@ -99,6 +99,12 @@ public sealed class RemovalDatabaseTests(PostgresFixture postgres)
         { "add somebody with an open removal", RemovalRequestMapping.OneOpenItem, Add("Target 1") },
         { "add a stranger", "removal_items_are_members", Add("Target 30").Replace("m.uri", "m.uri || 'x'", StringComparison.Ordinal) },
         { "close with somebody unfinished", "removal_requests_unfinished", $"{Begin}; {Claim}; UPDATE removal_requests SET state = 'closed', ended_at = due_at WHERE id = @approved" },
+        { "end with somebody pending", "removal_requests_unfinished", "UPDATE removal_requests SET state = 'rejected', ended_at = filed_at WHERE id = @awaiting" },
+        { "begin the hold before the approval", "removal_requests_quorum_time", $"{Decide}; {Approve.Replace("filed_at + interval '1 minute'", "filed_at - interval '1 hour'", StringComparison.Ordinal)}" },
+        { "approve what was rejected", "removal_decisions_awaiting", $"{Decide.Replace("'approve', ''", "'reject', 'a reason of some length'", StringComparison.Ordinal)}; {Decide.Replace("'Arjun'", "'Bea'", StringComparison.Ordinal)}" },
+        { "execute what was stopped", "removal_items_stopped", $"{Begin}; UPDATE removal_requests SET ended_by_name = 'Sam', ended_reason = 'Stopped for a reason.' WHERE id = @approved; {Claim}" },
+        { "claim failed after a DELETE without a read", "ck_removal_items_proved", $"{Claim}; {Send}; UPDATE removal_items SET state = 'failed', finished_at = now() WHERE request_id = @approved" },
+        { "change the frozen impact", "removal_items_impact_frozen", "UPDATE removal_items SET impact_read_at = now() WHERE request_id = @approved; UPDATE removal_items SET upcoming_meetings = 99 WHERE request_id = @approved" },
         { "unfreeze the impact", "removal_items_impact_frozen", "UPDATE removal_items SET impact_read_at = now() WHERE request_id = @approved; UPDATE removal_items SET impact_read_at = now() + interval '1 second' WHERE request_id = @approved" },
 
         { "disable a trigger", "42501", "ALTER TABLE removal_items DISABLE TRIGGER ALL" },
