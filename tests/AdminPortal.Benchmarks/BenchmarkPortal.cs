@@ -91,8 +91,16 @@ public sealed class BenchmarkPortal : IAsyncDisposable
         var person = new Person { ObjectId = "oid", TenantId = "tenant", Name = "Olivia", Address = "olivia@example.com", Roles = [Roles.Operator], FirstSeenAt = now, RolesConfirmedAt = now };
         var connection = new Connection
         {
-            PersonId = person.Id, OrganizationUri = Organization, Kind = ConnectionKind.OAuth, State = ConnectionState.Healthy, CalendlyUserUri = "https://api.calendly.com/users/OLIVIA",
-            CalendlyName = "Olivia", CalendlyEmail = "olivia@example.com", CalendlyRole = "admin", Scopes = [], ConnectedAt = now,
+            PersonId = person.Id,
+            OrganizationUri = Organization,
+            Kind = ConnectionKind.OAuth,
+            State = ConnectionState.Healthy,
+            CalendlyUserUri = "https://api.calendly.com/users/OLIVIA",
+            CalendlyName = "Olivia",
+            CalendlyEmail = "olivia@example.com",
+            CalendlyRole = "admin",
+            Scopes = [],
+            ConnectedAt = now,
         };
         _connection = connection.Id;
         db.AddRange(person, connection, new ManagedOrganization { Uri = Organization, Name = "Harbourlight Group", Plan = "teams", PinnedAt = now, PinnedBy = person.Id, DirectoryConnectionId = connection.Id });
