@@ -1,0 +1,109 @@
+using AdminPortal.Testing;
+using AdminPortal.Web;
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Directory;
+using AdminPortal.Web.Features.Members;
+using AdminPortal.Web.Security;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace AdminPortal.Benchmarks;
+
+/// <summary>The portal's own services on a database of its own, with an organization whose lists can be put there as a sweep reads them.</summary>
+public sealed class BenchmarkPortal : IAsyncDisposable
+{
+    public const string Organization = "https://api.calendly.com/organizations/ORG";
+    private readonly TestDatabase _database;
+    private readonly ServiceProvider _services;
+    private readonly int _members;
+    private Guid _connection;
+
+    private BenchmarkPortal(TestDatabase database, ServiceProvider services, int members) => (_database, _services, _members) = (database, services, members);
+
+    public static async Task<BenchmarkPortal> StartAsync(PostgresFixture postgres, int members, CancellationToken cancellationToken)
+    {
+        var database = await postgres.CloneAsync(cancellationToken);
+        var services = new ServiceCollection();
+        services.AddOptions<WorkerOptions>();
+        services.AddDbContextFactory<PortalDbContext>(options => options.UsePortalDatabase(database.AppConnectionString));
+        services.AddSingleton(TimeProvider.System).AddSingleton<AuditTrail>();
+        services.AddSingleton<MembersService>().AddSingleton<SweepLease>().AddSingleton<SweepPicture>();
+        var portal = new BenchmarkPortal(database, services.BuildServiceProvider(), members);
+        await portal.ConnectAsync(cancellationToken);
+        return portal;
+    }
+
+    public int Members => _members;
+
+    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    public Task<PortalDbContext> ContextAsync(CancellationToken cancellationToken) => Get<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(cancellationToken);
+
+    public async Task<string> ServerAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await ContextAsync(cancellationToken);
+        return await db.Database.SqlQuery<string>($"SELECT current_setting('server_version') AS \"Value\"").SingleAsync(cancellationToken);
+    }
+
+    /// <summary>A sweep that has read everybody and is about to be applied. The list is the same each time.</summary>
+    public async Task<Sweep> ReadEverybodyAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await ContextAsync(cancellationToken);
+        var now = TimeProvider.System.GetUtcNow();
+        db.Sweeps.Add(new() { OrganizationUri = Organization, ConnectionId = _connection, State = SweepState.Running, Phase = SweepPhase.Confirming, StartedAt = now, LeaseUntil = DateTimeOffset.UnixEpoch });
+        await db.SaveChangesAsync(cancellationToken);
+        var claim = await Get<SweepLease>().ClaimAsync(cancellationToken) ?? throw new InvalidOperationException("The sweep could not be claimed.");
+        await db.Database.ExecuteSqlAsync($"""
+            INSERT INTO staged_memberships (sweep_id, uri, user_uri, role, name, email, scheduling_url, time_zone, joined_at, updated_at)
+            SELECT {claim.Id}, 'https://api.calendly.com/organization_memberships/' || md5('m' || n), 'https://api.calendly.com/users/' || md5('u' || n),
+                   CASE WHEN n = 1 THEN 'owner' WHEN n % 100 = 0 THEN 'admin' ELSE 'user' END,
+                   first || ' ' || last, lower(first || '.' || last) || '.' || n || '@example.com', 'https://calendly.com/p' || n, 'Europe/Berlin',
+                   timestamptz '2023-01-01Z' + n * interval '7 minutes', timestamptz '2026-01-01Z'
+            FROM generate_series(1, {_members}) AS n,
+                 (SELECT ARRAY['Ada', 'Bela', 'Cleo', 'Dario', 'Elif', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Kira', 'Liam', 'Mara', 'Nils', 'Olga', 'Pia', 'Rosa', 'Selim', 'Tara', 'Yusuf'] AS firsts,
+                         ARRAY['Adler', 'Brandt', 'Costa', 'Dvorak', 'Eriksen', 'Fischer', 'Garcia', 'Haddad', 'Ivanov', 'Jansen', 'Keller', 'Lund', 'Moreau', 'Novak', 'Okafor', 'Petrov', 'Rossi', 'Santos', 'Tanaka', 'Weber'] AS lasts) AS names,
+                 LATERAL (SELECT firsts[1 + n % 20] AS first, lasts[1 + n / 20 % 20] AS last) AS name
+            """, cancellationToken);
+        return claim;
+    }
+
+    /// <summary>What autovacuum does by itself on a server that is not made for tests.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        await using var owner = new NpgsqlConnection(_database.OwnerConnectionString);
+        await owner.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("VACUUM (ANALYZE) members, staged_memberships, sweeps", owner);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await ContextAsync(cancellationToken);
+        var now = TimeProvider.System.GetUtcNow();
+        var person = new Person { ObjectId = "oid", TenantId = "tenant", Name = "Olivia", Address = "olivia@example.com", Roles = [Roles.Operator], FirstSeenAt = now, RolesConfirmedAt = now };
+        var connection = new Connection
+        {
+            PersonId = person.Id,
+            OrganizationUri = Organization,
+            Kind = ConnectionKind.OAuth,
+            State = ConnectionState.Healthy,
+            CalendlyUserUri = "https://api.calendly.com/users/OLIVIA",
+            CalendlyName = "Olivia",
+            CalendlyEmail = "olivia@example.com",
+            CalendlyRole = "admin",
+            Scopes = [],
+            ConnectedAt = now,
+        };
+        _connection = connection.Id;
+        db.AddRange(person, connection, new ManagedOrganization { Uri = Organization, Name = "Harbourlight Group", Plan = "teams", PinnedAt = now, PinnedBy = person.Id, DirectoryConnectionId = connection.Id });
+        await db.SaveChangesAsync(cancellationToken);
+    }
+}
