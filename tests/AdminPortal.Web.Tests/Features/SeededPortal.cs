@@ -61,8 +61,16 @@ internal sealed class SeededPortal : IAsyncDisposable
         await using var db = await ContextAsync();
         var connection = new Connection
         {
-            PersonId = owner.PersonId!.Value, OrganizationUri = OrganizationUri, Kind = ConnectionKind.OAuth, State = state, CalendlyUserUri = $"https://api.calendly.com/users/{owner.Name}",
-            CalendlyName = owner.Name, CalendlyEmail = $"{owner.Name}@example.com", CalendlyRole = "admin", Scopes = [], ConnectedAt = Clock.GetUtcNow(),
+            PersonId = owner.PersonId!.Value,
+            OrganizationUri = OrganizationUri,
+            Kind = ConnectionKind.OAuth,
+            State = state,
+            CalendlyUserUri = $"https://api.calendly.com/users/{owner.Name}",
+            CalendlyName = owner.Name,
+            CalendlyEmail = $"{owner.Name}@example.com",
+            CalendlyRole = "admin",
+            Scopes = [],
+            ConnectedAt = Clock.GetUtcNow(),
             Problem = state == ConnectionState.NeedsReconnect ? "Calendly no longer accepts it." : null,
         };
         db.Connections.Add(connection);
@@ -79,8 +87,15 @@ internal sealed class SeededPortal : IAsyncDisposable
         var now = Clock.GetUtcNow();
         db.Sweeps.Add(new()
         {
-            OrganizationUri = OrganizationUri, ConnectionId = connection.Id, State = state, Phase = state == SweepState.Running ? SweepPhase.Memberships : SweepPhase.Finished,
-            MembershipsRead = 120, StartedAt = now, FinishedAt = state == SweepState.Running ? null : now, Problem = problem, LeaseUntil = now.AddMinutes(1),
+            OrganizationUri = OrganizationUri,
+            ConnectionId = connection.Id,
+            State = state,
+            Phase = state == SweepState.Running ? SweepPhase.Memberships : SweepPhase.Finished,
+            MembershipsRead = 120,
+            StartedAt = now,
+            FinishedAt = state == SweepState.Running ? null : now,
+            Problem = problem,
+            LeaseUntil = now.AddMinutes(1),
         });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
@@ -91,8 +106,15 @@ internal sealed class SeededPortal : IAsyncDisposable
         var now = Clock.GetUtcNow();
         var member = new Member
         {
-            Uri = $"https://api.calendly.com/organization_memberships/{name}", OrganizationUri = OrganizationUri, UserUri = $"https://api.calendly.com/users/m-{name}",
-            Role = role, Name = name, Email = $"{name}@member.example", JoinedAt = now, UpdatedAt = now, LeftAt = left ? now : null,
+            Uri = $"https://api.calendly.com/organization_memberships/{name}",
+            OrganizationUri = OrganizationUri,
+            UserUri = $"https://api.calendly.com/users/m-{name}",
+            Role = role,
+            Name = name,
+            Email = $"{name}@member.example",
+            JoinedAt = now,
+            UpdatedAt = now,
+            LeftAt = left ? now : null,
         };
         db.Members.Add(member);
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);

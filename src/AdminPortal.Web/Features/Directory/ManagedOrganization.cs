@@ -1,6 +1,6 @@
+using AdminPortal.Web.Features.Connections;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
-using AdminPortal.Web.Features.Connections;
 
 namespace AdminPortal.Web.Features.Directory;
 
