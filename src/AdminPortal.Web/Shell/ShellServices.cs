@@ -1,4 +1,5 @@
 using AdminPortal.Web.Security;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using MudBlazor;
 using MudBlazor.Services;
@@ -17,7 +18,7 @@ public static class ShellServices
             mud.SnackbarConfiguration.VisibleStateDuration = 6000;
         });
         services.AddCascadingAuthenticationState();
-        services.AddScoped(scope =>
+        services.TryAddScoped(scope =>
         {
             var portal = scope.GetRequiredService<IOptions<PortalOptions>>().Value;
             return new ShellState

@@ -530,7 +530,7 @@ namespace AdminPortal.Web.Data.Migrations
                     table.PrimaryKey("pk_removal_items", x => x.id);
                     table.CheckConstraint("ck_removal_items_finished", "(finished_at IS NULL) = (state IN ('pending', 'executing', 'attention'))");
                     table.CheckConstraint("ck_removal_items_never_owner", "role <> 'owner'");
-                    table.CheckConstraint("ck_removal_items_proved", "(CASE state WHEN 'removed' THEN read_back_at >= delete_sent_at\n            WHEN 'already_gone' THEN read_back_at >= COALESCE(delete_sent_at, read_back_at)\n            ELSE true END) IS TRUE");
+                    table.CheckConstraint("ck_removal_items_proved", "(CASE state WHEN 'removed' THEN read_back_at >= delete_sent_at\n            WHEN 'already_gone' THEN read_back_at >= COALESCE(delete_sent_at, read_back_at)\n            WHEN 'failed' THEN delete_sent_at IS NULL OR read_back_at >= delete_sent_at\n            WHEN 'stale' THEN delete_sent_at IS NULL OR read_back_at >= delete_sent_at\n            ELSE true END) IS TRUE");
                     table.CheckConstraint("ck_removal_items_sent", "delete_sent_at IS NULL OR state IN ('executing', 'attention', 'removed', 'already_gone', 'failed', 'stale')");
                     table.CheckConstraint("ck_removal_items_state", "state IN ('pending', 'executing', 'attention', 'removed', 'already_gone', 'failed', 'stale', 'left_out', 'rejected', 'cancelled', 'expired')");
                     table.ForeignKey(

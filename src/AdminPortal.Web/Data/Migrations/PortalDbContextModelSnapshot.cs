@@ -1155,7 +1155,7 @@ namespace AdminPortal.Web.Data.Migrations
 
                             t.HasCheckConstraint("ck_removal_items_never_owner", "role <> 'owner'");
 
-                            t.HasCheckConstraint("ck_removal_items_proved", "(CASE state WHEN 'removed' THEN read_back_at >= delete_sent_at\n            WHEN 'already_gone' THEN read_back_at >= COALESCE(delete_sent_at, read_back_at)\n            ELSE true END) IS TRUE");
+                            t.HasCheckConstraint("ck_removal_items_proved", "(CASE state WHEN 'removed' THEN read_back_at >= delete_sent_at\n            WHEN 'already_gone' THEN read_back_at >= COALESCE(delete_sent_at, read_back_at)\n            WHEN 'failed' THEN delete_sent_at IS NULL OR read_back_at >= delete_sent_at\n            WHEN 'stale' THEN delete_sent_at IS NULL OR read_back_at >= delete_sent_at\n            ELSE true END) IS TRUE");
 
                             t.HasCheckConstraint("ck_removal_items_sent", "delete_sent_at IS NULL OR state IN ('executing', 'attention', 'removed', 'already_gone', 'failed', 'stale')");
 
