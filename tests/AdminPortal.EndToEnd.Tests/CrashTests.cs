@@ -57,7 +57,7 @@ public sealed class CrashTests(PostgresFixture postgres, BrowserFixture browser)
         await Assertions.Expect(arjun.Dialog).ToHaveCountAsync(0);
         if (moment == "right after the approval") return;
         // The intent is stored before the call, so a ledger line means that the call has arrived.
-        await UntilAsync(async () => (await world.Simulator.RemovalsAsync(Token)).Count > 0);
+        await Eventually.TrueAsync(async () => (await world.Simulator.RemovalsAsync(Token)).Count > 0, Token);
     }
 
     private static async Task<string> OutcomeAsync(CrashableWorld world)
@@ -65,21 +65,12 @@ public sealed class CrashTests(PostgresFixture postgres, BrowserFixture browser)
         await using var connection = new NpgsqlConnection(world.Database.OwnerConnectionString);
         await connection.OpenAsync(Token);
         var state = "";
-        await UntilAsync(async () =>
+        await Eventually.TrueAsync(async () =>
         {
             await using var command = new NpgsqlCommand("SELECT i.state FROM removal_items i JOIN removal_requests r ON r.id = i.request_id WHERE r.state = 'closed'", connection);
             state = await command.ExecuteScalarAsync(Token) as string ?? "";
             return state.Length > 0;
-        });
+        }, Token);
         return state;
-    }
-
-    /// <summary>Asks until it is so; the test's own time limit ends it otherwise.</summary>
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(TimeSpan.FromSeconds(90));
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!await condition()) await tick.WaitForNextTickAsync(limit.Token);
     }
 }

@@ -61,6 +61,8 @@ public sealed partial class MainJourneyTests(PostgresFixture postgres, BrowserFi
         await Assertions.Expect(arjun.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { NameRegex = ApprovalsWithOne() }).First).ToBeVisibleAsync();
         await arjun.Page.GetByRole(AriaRole.Link, new() { NameRegex = RemoveTwo() }).First.ClickAsync();
         await arjun.Page.GetByRole(AriaRole.Link, new() { NameRegex = OpenRequest() }).ClickAsync();
+        await Assertions.Expect(arjun.Page).ToHaveURLAsync(RequestPage());
+        await Assertions.Expect(arjun.Heading("Remove 2 people")).ToBeVisibleAsync();
         await Assertions.Expect(arjun.Page.GetByText("Left the company on Friday; hand-over is done.")).ToBeVisibleAsync();
         await Assertions.Expect(arjun.Page.GetByText("Runs with Olivia Ortiz’s Calendly connection")).ToBeVisibleAsync();
         await Assertions.Expect(arjun.Page.Locator(".imp b").First).ToBeVisibleAsync();
@@ -123,6 +125,7 @@ public sealed partial class MainJourneyTests(PostgresFixture postgres, BrowserFi
     [GeneratedRegex("Approvals.*1")] private static partial Regex ApprovalsWithOne();
     [GeneratedRegex("Remove 2 people")] private static partial Regex RemoveTwo();
     [GeneratedRegex("^Open R-")] private static partial Regex OpenRequest();
+    [GeneratedRegex("/removals/")] private static partial Regex RequestPage();
     [GeneratedRegex("Arjun Rao")] private static partial Regex PersonMenu();
     [GeneratedRegex("^Revoke")] private static partial Regex Revoke();
 }

@@ -151,7 +151,7 @@ BEGIN
     IF EXISTS (SELECT FROM removal_switch WHERE paused_at IS NOT NULL) THEN
       PERFORM removal_refuse('removal_items_paused', 'Removals are paused.');
     END IF;
-    IF request.ended_reason IS NOT NULL AND NEW.delete_sent_at IS NULL THEN
+    IF request.ended_reason IS NOT NULL THEN
       PERFORM removal_refuse('removal_items_stopped', 'This request was stopped: nothing more is begun.');
     END IF;
   END IF;

@@ -44,7 +44,7 @@ public sealed partial class RemovalExecutor(
             await WriteAsync(claim, (i, now) => i.NeedAttention(missing, now + AttentionRetry), null, cancellationToken);
             return;
         }
-        if (item.DeleteSentAt is null && (!request.MayExecute(clock.GetUtcNow()) || (request.IsStopped && item.Attempts > 1)))
+        if (item.DeleteSentAt is null && !request.MayExecute(clock.GetUtcNow()))
         {
             await EndOfWindowAsync(claim, item, cancellationToken);
             return;
@@ -169,10 +169,14 @@ public sealed partial class RemovalExecutor(
             return null;
         }
         AuditEntry? intent = null;
-        var written = await WriteAsync(claim, (i, now) => i.AboutToDelete(now), (db, request, item) =>
-            intent = audit.Add(db, Actor.Portal, "removal.execute", About(request, item), AuditOutcome.Intended,
+        // Under the request's lock: whoever stops it comes before this or too late.
+        await WriteAsync(claim, (i, now) =>
+        {
+            if (i.Request!.MayExecute(now) || i.DeleteSentAt is not null) i.AboutToDelete(now);
+            else i.NeedAttention("Given back before anything was sent.", now);
+        }, (db, request, item) => intent = item.DeleteSentAt is null ? null : audit.Add(db, Actor.Portal, "removal.execute", About(request, item), AuditOutcome.Intended,
                 new { item.MembershipUri, item.Email, request.ConnectionId, request.ActingCalendlyUser, Fingerprint = Convert.ToHexStringLower(request.Fingerprint), item.Attempts }), cancellationToken);
-        return written ? intent!.Sequence : null;
+        return intent?.Sequence;
     }
 
     private async Task<bool> IsPausedAsync(CancellationToken cancellationToken)

@@ -129,14 +129,14 @@ public sealed class RemovalRequest
             throw new RefusedException("fingerprint", "What you saw is not what is stored. Reload the page and look again; nothing was decided.");
     }
 
-    /// <summary>Cancel before the quorum: the requester. Stop after it, until the last item is claimed: the requester or any approver not among the people removed.</summary>
+    /// <summary>Cancel before the quorum: the requester. Stop after it, until the last DELETE is sent: the requester or any approver not among the people removed.</summary>
     public Refusal? WhyNotStop(HumanIdentity who, bool isApprover, bool isBlocked)
     {
         if (isBlocked) return new("blocked", "You are blocked in this portal. An Administrator can lift that.");
         var own = Requester.IsSameHumanAs(who);
         if (State == RequestState.Awaiting)
             return own ? null : new("not_requester", $"Only {RequesterName} can cancel this request before it is approved. An approver can reject it.");
-        if (State is not (RequestState.Approved or RequestState.Executing) || IsStopped || !Items.Exists(item => item.State is ItemState.Pending or ItemState.Attention || item.WaitsUnsent))
+        if (State is not (RequestState.Approved or RequestState.Executing) || IsStopped || !Items.Exists(item => item.State.IsOpen() && item.DeleteSentAt is null))
             return new("settled", "There is nothing left to stop.");
         if (own) return null;
         if (!isApprover) return new("role", $"Only {RequesterName} or an Approver can stop this removal.");
@@ -160,7 +160,7 @@ public sealed class RemovalRequest
             item.Finish(EndedBy is null ? ItemState.Expired : ItemState.Cancelled, EndedReason!, now);
     }
 
-    /// <summary>Finished items keep their outcome, a claimed one is carried to its outcome, the rest become cancelled.</summary>
+    /// <summary>Finished items keep their outcome, one whose DELETE was sent is carried to its outcome, the rest become cancelled.</summary>
     public void Stop(HumanIdentity who, string reason, DateTimeOffset now) => End(RequestState.Cancelled, ItemState.Cancelled, who.PersonId, who.Name, reason, now);
 
     public bool IsOverdue(DateTimeOffset now) => State == RequestState.Awaiting ? now >= ExpiresAt
@@ -171,9 +171,9 @@ public sealed class RemovalRequest
 
     public void BecomeStale(string why, DateTimeOffset now) => End(RequestState.Stale, ItemState.Stale, null, null, why, now);
 
-    /// <summary>Due, inside its window, approved by as many as were needed.</summary>
+    /// <summary>Due, inside its window, approved by as many as were needed, and stopped by nobody.</summary>
     public bool MayExecute(DateTimeOffset now) =>
-        State is RequestState.Approved or RequestState.Executing && ApprovalsMissing == 0 && now >= DueAt && now < WindowEndsAt;
+        !IsStopped && State is RequestState.Approved or RequestState.Executing && ApprovalsMissing == 0 && now >= DueAt && now < WindowEndsAt;
 
     public void BeginExecuting()
     {

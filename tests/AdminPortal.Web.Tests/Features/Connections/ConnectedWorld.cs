@@ -81,7 +81,7 @@ internal sealed class ConnectedWorld(World world) : IAsyncDisposable
     public async Task<IReadOnlyList<(string? Query, int Status, bool Applied)>> LedgerAsync(string method, string path, CancellationToken cancellationToken)
     {
         var calls = await world.Simulator.Http.GetFromJsonAsync<JsonElement>($"_sim/requests?method={method}&path={path}", cancellationToken);
-        return [.. calls.EnumerateArray().Select(c => (c.GetProperty("query").GetString(), c.GetProperty("status").GetInt32(), c.GetProperty("applied").GetBoolean()))];
+        return [.. calls.EnumerateArray().Select(c => (c.GetProperty("query").GetString(), c.GetProperty("status") is { ValueKind: JsonValueKind.Number } status ? status.GetInt32() : -1, c.GetProperty("applied").GetBoolean()))];
     }
 
     public async Task<IReadOnlyList<string>> RefusalsAsync(string action, CancellationToken cancellationToken)

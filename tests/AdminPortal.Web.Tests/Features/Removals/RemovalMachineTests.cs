@@ -22,8 +22,11 @@ public sealed class RemovalMachineTests
                 var now = Requests.Filed;
                 foreach (var (step, pick, seconds) in history)
                 {
+                    var unsent = request.IsStopped ? request.Items.Where(i => i.DeleteSentAt is null).ToList() : [];
                     Apply(request, step, humans[pick], request.Items[pick % people], ref now, seconds);
                     Check(request, requester);
+                    // Once stopped, nothing is sent any more.
+                    Assert.All(unsent, item => Assert.Null(item.DeleteSentAt));
                 }
             }, iter: 20_000);
 

@@ -60,6 +60,19 @@ public sealed class RemovalServiceTests(PostgresFixture postgres)
         Assert.Equal("blocked", (await Assert.ThrowsAsync<RefusedException>(() => world.ApproveAsync(id, "Arjun", Token))).Refusal.Code);
     }
 
+    [Fact]
+    public async Task Approve_with_roles_confirmed_more_than_an_hour_ago_is_refused()
+    {
+        await using var world = await RemovalWorld.CreateAsync(postgres, Token);
+        var id = await world.FileAsync("Olivia", Token, world.Target(0));
+        world.Clock.Advance(TimeSpan.FromMinutes(60) + TimeSpan.FromSeconds(1));
+        Assert.Equal("confirm", (await Assert.ThrowsAsync<RefusedException>(() => world.ApproveAsync(id, "Arjun", Token))).Refusal.Code);
+        await using var db = await world.Contexts.CreateDbContextAsync(Token);
+        var now = world.Clock.GetUtcNow();
+        await db.People.Where(p => p.Name == "Arjun").ExecuteUpdateAsync(p => p.SetProperty(x => x.RolesConfirmedAt, now), Token);
+        await world.ApproveAsync(id, "Arjun", Token);
+    }
+
     [Theory]
     [InlineData("Priya", "owner")]
     [InlineData("Olivia", "yourself")]
