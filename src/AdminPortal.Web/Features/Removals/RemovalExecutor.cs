@@ -134,7 +134,7 @@ public sealed partial class RemovalExecutor(
         switch (exception.Failure)
         {
             case CalendlyFailure.InsufficientScope:
-                await WriteAsync(claim, (i, now) => i.NeedAttention($"Calendly refused the removal: {requester}'s connection lacks {string.Join(", ", exception.RequiredScopes)}. Nothing was removed. {requester} can reconnect.", now + AttentionRetry), null, cancellationToken);
+                await WriteAsync(claim, (i, now) => i.NeedAttention($"Calendly refused the removal: {requester}'s connection lacks {string.Join(", ", exception.RequiredScopes)}. {(item.DeleteSentAt is null ? "Nothing was removed. " : "")}{requester} can reconnect.", now + AttentionRetry), null, cancellationToken);
                 break;
             case CalendlyFailure.Unauthenticated:
                 await WriteAsync(claim, (i, now) => i.NeedAttention($"{requester}'s Calendly connection stopped working. {requester} can reconnect.", now + AttentionRetry), null, cancellationToken);
@@ -158,7 +158,7 @@ public sealed partial class RemovalExecutor(
     /// <summary>After the window, or once stopped, nothing is sent any more: what was sent is reconciled, the rest is given back and ends.</summary>
     private Task EndOfWindowAsync(Claimed claim, RemovalItem item, CancellationToken cancellationToken) => item.DeleteSentAt is null
         ? WriteAsync(claim, (i, now) => i.NeedAttention("Not begun: its time has ended.", now), null, cancellationToken)
-        : FinishAsync(claim, ItemState.Failed, $"Calendly still lists {item.Name} although the removal was sent, and the window has ended. Nothing was removed.", readBack: true, cancellationToken);
+        : FinishAsync(claim, ItemState.Failed, $"Calendly still lists {item.Name} although the removal was sent, and it may not be sent again: it was stopped, or its time has ended. Nothing was removed.", readBack: true, cancellationToken);
 
     /// <summary>Stores the intent and its audit entry before the DELETE; null when it must not be sent: paused meanwhile, or the claim was lost.</summary>
     private async Task<long?> AnnounceAsync(Claimed claim, CancellationToken cancellationToken)
