@@ -106,6 +106,8 @@ public sealed partial class MainJourneyTests(PostgresFixture postgres, BrowserFi
     private static async Task InviteAsync(Visitor olivia)
     {
         await olivia.GoAsync("/invitations", "Invitations");
+        // Rows are drawn by the circuit; before it stands a button is only a picture.
+        await Assertions.Expect(olivia.Page.Locator("tbody tr", new() { HasText = "@" }).First).ToBeVisibleAsync();
         await olivia.Button("Invite people").ClickAsync();
         await olivia.Dialog.GetByRole(AriaRole.Textbox).FillAsync("new.person@harbourlight.example, priya.nair@example.com");
         await olivia.Dialog.GetByRole(AriaRole.Button, new() { Name = "Send 2 invitations", Exact = true }).ClickAsync();
