@@ -30,7 +30,7 @@ public sealed class AccessibilityTests(PostgresFixture postgres, BrowserFixture 
             found.AddRange(await ViolationsAsync(stranger, "/welcome"));
         }
         await using var olivia = await Visitor.SignInAsync(browser.Browser, world.PortalUrl, "Olivia Ortiz", scheme);
-        await olivia.GoAsync("/", "Overview");
+        await olivia.GoAsync("/", "Set up Admin Portal");
         found.AddRange(await ViolationsAsync(olivia, "/ before the first connection"));
         await olivia.ConnectCalendlyAsync("Olivia Ortiz");
         await olivia.SeeMembersAsync();
