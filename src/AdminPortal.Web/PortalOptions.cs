@@ -14,6 +14,9 @@ public sealed class PortalOptions
     [Required]
     public string PublicUrl { get; init; } = "";
 
+    /// <summary>Cookies are Secure unless people reach the portal over plain http, which is allowed on this machine only.</summary>
+    public bool IsHttps => PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Addresses or networks (CIDR) of the reverse proxies whose X-Forwarded headers are believed.</summary>
     public List<string> KnownProxies { get; init; } = [];
 

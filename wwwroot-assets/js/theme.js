@@ -8,7 +8,7 @@
     const choice = root.dataset.themeChoice;
     const wanted = system.matches ? "dark" : "light";
     // Lets the server paint the right one at once next time.
-    document.cookie = "theme-system=" + wanted + ";path=/;max-age=31536000;samesite=lax";
+    document.cookie = "theme-system=" + wanted + ";path=/;max-age=31536000;samesite=lax" + (location.protocol === "https:" ? ";secure" : "");
     root.dataset.theme = choice === "system" ? wanted : choice;
   }
 

@@ -68,7 +68,7 @@ public static class SignIn
                 cookie.Cookie.Name = "adminportal";
                 cookie.Cookie.SameSite = SameSiteMode.Lax;
                 cookie.Cookie.HttpOnly = true;
-                cookie.Cookie.SecurePolicy = portal.Value.PublicUrl.StartsWith("https:", StringComparison.Ordinal) ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+                cookie.Cookie.SecurePolicy = SecurePolicy(portal.Value);
                 cookie.ExpireTimeSpan = security.Value.SessionIdle;
                 cookie.SlidingExpiration = true;
                 cookie.Events.OnValidatePrincipal = async context =>
@@ -80,6 +80,8 @@ public static class SignIn
                     await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
                 };
             });
+
+        services.AddOptions<AntiforgeryOptions>().Configure<IOptions<PortalOptions>>((antiforgery, portal) => antiforgery.Cookie.SecurePolicy = SecurePolicy(portal.Value));
 
         services.AddAuthorization(options =>
         {
@@ -94,6 +96,8 @@ public static class SignIn
         services.AddSingleton<UseCase>();
         services.AddScoped<CurrentActor>();
     }
+
+    private static CookieSecurePolicy SecurePolicy(PortalOptions portal) => portal.IsHttps ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
 
     public static void MapSignIn(this WebApplication app)
     {

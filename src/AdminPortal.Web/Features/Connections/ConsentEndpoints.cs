@@ -49,7 +49,7 @@ public static class ConsentEndpoints
     {
         HttpOnly = true,
         SameSite = SameSiteMode.Lax,
-        Secure = portal.PublicUrl.StartsWith("https:", StringComparison.Ordinal),
+        Secure = portal.IsHttps,
         Path = "/connections",
         MaxAge = lifetime,
         IsEssential = true,
