@@ -25,9 +25,11 @@ public sealed class CrashableWorld : IAsyncDisposable
     /// <summary>Everything that the portals printed, for the message of a failed assertion.</summary>
     public string Output => string.Join('\n', _output);
 
-    public static async Task<CrashableWorld> StartAsync(PostgresFixture postgres, WorldOptions options, CancellationToken cancellationToken)
+    /// <param name="way">The connection string that the portal gets instead of the database's own, see <see cref="DatabaseGate"/>.</param>
+    public static async Task<CrashableWorld> StartAsync(PostgresFixture postgres, WorldOptions options, CancellationToken cancellationToken, Func<TestDatabase, string>? way = null)
     {
         var database = await postgres.CloneAsync(cancellationToken);
+        if (way is not null) options = options with { Settings = new Dictionary<string, string>(options.Settings ?? new Dictionary<string, string>()) { ["ConnectionStrings:Portal"] = way(database) } };
         var simulator = await SimulatorServer.StartAsync(options.Members, options.Invitations, cancellationToken);
         var address = new Uri($"http://localhost:{Ports.Free()}");
         var world = new CrashableWorld(address, simulator, database, await World.SettingsAsync(database, address, simulator.Address, options.Settings, cancellationToken));

@@ -49,10 +49,11 @@ public sealed partial class Doorbell(IConfiguration configuration, TimeProvider 
             }
             catch (Exception exception)
             {
-                Log.ConnectionLost(logger, exception.GetType().Name);
+                // Said once, however long it lasts.
                 if (IsConnected)
                 {
                     IsConnected = false;
+                    Log.ConnectionLost(logger, exception.GetType().Name);
                     Ring(Topic.Database);
                 }
                 await Task.Delay(RetryAfter, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -62,11 +63,12 @@ public sealed partial class Doorbell(IConfiguration configuration, TimeProvider 
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        var connectionString = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("Portal")) { Pooling = false, KeepAlive = 5 };
+        var connectionString = new NpgsqlConnectionStringBuilder(configuration.PortalConnectionString()) { Pooling = false, KeepAlive = 5, CommandTimeout = 5 };
         await using var connection = new NpgsqlConnection(connectionString.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         connection.Notification += (_, ring) => Ring(ring.Payload);
         await using (var listen = new NpgsqlCommand("LISTEN portal", connection)) await listen.ExecuteNonQueryAsync(cancellationToken);
+        if (!IsConnected) Log.ConnectionBack(logger);
         IsConnected = true;
         foreach (var topic in Topics) Ring(topic);
         while (true) await connection.WaitAsync(cancellationToken);
@@ -88,5 +90,8 @@ public sealed partial class Doorbell(IConfiguration configuration, TimeProvider 
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "The doorbell lost its database connection ({Reason}); listening again shortly")]
         public static partial void ConnectionLost(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The doorbell has its database connection back")]
+        public static partial void ConnectionBack(ILogger logger);
     }
 }

@@ -8,16 +8,28 @@ namespace AdminPortal.Web.Data;
 
 public static class PortalData
 {
+    /// <summary>Monitoring asks often and should hear soon.</summary>
+    private static readonly TimeSpan HealthPatience = TimeSpan.FromSeconds(3);
+
     public static DbContextOptionsBuilder UsePortalDatabase(this DbContextOptionsBuilder options, string connectionString) =>
         options.UseNpgsql(connectionString).UseSnakeCaseNamingConvention();
 
+    /// <summary>The serving process's login. A server that hangs is given up soon, unless the setting itself says otherwise: people wait in front of a page.</summary>
+    public static string PortalConnectionString(this IConfiguration configuration)
+    {
+        var given = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("Portal"));
+        if (!given.ContainsKey("Timeout")) given.Timeout = 5;
+        if (!given.ContainsKey("Command Timeout")) given.CommandTimeout = 10;
+        return given.ConnectionString;
+    }
+
     public static void AddPortalData(this WebApplicationBuilder builder)
     {
-        builder.Services.AddDbContextFactory<PortalDbContext>(options => options.UsePortalDatabase(builder.Configuration.GetConnectionString("Portal")!));
+        builder.Services.AddDbContextFactory<PortalDbContext>(options => options.UsePortalDatabase(builder.Configuration.PortalConnectionString()));
         builder.Services.AddSingleton<DatabaseGuard>();
         builder.Services.AddSingleton<Doorbell>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Doorbell>());
-        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: HealthPatience);
     }
 
     public static void MapHealth(this WebApplication app)

@@ -36,6 +36,10 @@ public abstract partial class Worker(string topic, Doorbell doorbell, IOptions<W
             {
                 return;
             }
+            catch (Exception exception) when (DatabaseAway.Caused(exception) && !doorbell.IsConnected)
+            {
+                // The doorbell has said so, and rings when it is back.
+            }
             catch (Exception exception)
             {
                 Log.RoundFailed(logger, GetType().Name, exception);

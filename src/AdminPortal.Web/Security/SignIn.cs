@@ -1,4 +1,5 @@
 using System.Globalization;
+using AdminPortal.Web.Data;
 using AdminPortal.Web.Shell;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -47,7 +48,8 @@ public static class SignIn
             {
                 // Entra's own words can hold personal data and go to nobody: the page says what to do next.
                 context.HandleResponse();
-                context.Response.Redirect($"{Urls.Welcome}?problem=sign-in");
+                var problem = DatabaseAway.Caused(context.Failure) || DatabaseAway.Caused(context.Failure?.InnerException) ? "database" : "sign-in";
+                context.Response.Redirect($"{Urls.Welcome}?problem={problem}");
                 return Task.CompletedTask;
             };
         });

@@ -45,7 +45,7 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
             await RecordRefusalAsync(command, actor, refusal, cancellationToken);
             throw new RefusedException(refusal);
         }
-        catch (Exception exception) when (IsDatabaseAway(exception))
+        catch (Exception exception) when (DatabaseAway.Caused(exception))
         {
             // Whether the commit arrived is not known; the same command id makes it safe to choose it again.
             throw new RefusedException(new Refusal("database_away", "The database did not answer. Choose it again in a moment; it is never done twice."), exception);
@@ -116,14 +116,6 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         audit.Add(db, actor, command.Action, new AuditObject("command", command.Id.ToString(), refusal.Words), AuditOutcome.Refused, new { refusal.Code });
         await db.SaveChangesAsync(cancellationToken);
     }
-
-    private static bool IsDatabaseAway(Exception exception) => exception switch
-    {
-        PostgresException postgres => postgres.IsTransient,
-        NpgsqlException or TimeoutException => true,
-        InvalidOperationException or DbUpdateException => exception.InnerException is not null && IsDatabaseAway(exception.InnerException),
-        _ => false,
-    };
 
     private static PostgresException? PostgresOf(Exception exception) => exception as PostgresException ?? exception.InnerException as PostgresException;
 }

@@ -15,6 +15,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     private readonly List<IDisposable> subscriptions = [];
     private CancellationTokenSource? loading;
     private bool started;
+    private bool loaded;
     private string shown = "";
 
     [Inject] private Doorbell Doorbell { get; set; } = default!;
@@ -72,11 +73,16 @@ public abstract class LivePage : ComponentBase, IDisposable
         try
         {
             await LoadAsync(mine.Token);
+            loaded = true;
             StateHasChanged();
         }
         catch (OperationCanceledException) when (mine.IsCancellationRequested)
         {
             // A newer load is under way, or nobody looks any more.
+        }
+        catch (Exception exception) when (loaded && !Doorbell.IsConnected && DatabaseAway.Caused(exception))
+        {
+            // What is on the page stays, selection and all; the frame says why it is not newer, and every topic rings when the database is back.
         }
         catch (Exception exception)
         {

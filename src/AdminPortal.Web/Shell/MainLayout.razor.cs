@@ -11,6 +11,7 @@ namespace AdminPortal.Web.Shell;
 /// <summary>The frame around every page of a signed-in person.</summary>
 public sealed partial class MainLayout
 {
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _gone = new();
     private MudThemeProvider? _provider;
     private PageBoundary? _boundary;
@@ -22,6 +23,8 @@ public sealed partial class MainLayout
     private IReadOnlyList<string> _roles = [];
 
     [Inject] private Data.Doorbell Doorbell { get; set; } = default!;
+
+    [Inject] private TimeProvider Clock { get; set; } = default!;
 
     [Inject] private ShellState Shell { get; set; } = default!;
 
@@ -66,11 +69,19 @@ public sealed partial class MainLayout
         {
             // The page was closed meanwhile.
         }
-        catch (Exception exception) when (exception is Npgsql.NpgsqlException or InvalidOperationException { InnerException: Npgsql.NpgsqlException } or TimeoutException)
+        catch (Exception exception) when (Data.DatabaseAway.Caused(exception))
         {
-            // The frame stands without its figures and says why.
+            // The frame stands without its figures and says why. The doorbell may not have noticed yet, or was not even disturbed.
             _databaseAway = true;
+            _ = TryAgainAsync();
         }
+    }
+
+    private async Task TryAgainAsync()
+    {
+        if (!RendererInfo.IsInteractive) return;
+        await Task.Delay(TryAgainAfter, Clock, _gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_gone.IsCancellationRequested && Doorbell.IsConnected) await InvokeAsync(FollowDatabaseAsync);
     }
 
     /// <summary>The doorbell says when the database is lost and when it is back; then the frame and the page load again by themselves.</summary>

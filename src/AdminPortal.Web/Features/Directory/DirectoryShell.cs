@@ -1,3 +1,4 @@
+using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using MudBlazor;
@@ -31,7 +32,7 @@ public sealed class DirectoryShell(
         {
             Show(await freshness.CurrentAsync(CancellationToken.None));
         }
-        catch (Exception exception) when (exception is Npgsql.NpgsqlException or InvalidOperationException or TimeoutException)
+        catch (Exception exception) when (DatabaseAway.Caused(exception))
         {
             // The database is away; the next ring or minute shows what is then.
             return;

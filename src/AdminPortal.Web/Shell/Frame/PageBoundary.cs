@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AdminPortal.Web.Data;
 using AdminPortal.Web.Shell.Kit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
@@ -19,6 +20,7 @@ public sealed partial class PageBoundary : ErrorBoundaryBase
 
     protected override Task OnErrorAsync(Exception exception)
     {
+        if (DatabaseAway.Caused(exception)) return Task.CompletedTask;
         _reference = NewReference();
         Log.PageFailed(Logger, exception, _reference, new Uri(Navigation.Uri).AbsolutePath);
         return Task.CompletedTask;
@@ -32,10 +34,31 @@ public sealed partial class PageBoundary : ErrorBoundaryBase
             return;
         }
 
+        if (DatabaseAway.Caused(CurrentException))
+        {
+            builder.OpenComponent<EmptyState>(4);
+            builder.AddComponentParameter(5, nameof(EmptyState.Icon), "plug-connected-x");
+            builder.AddComponentParameter(6, nameof(EmptyState.Title), "This page needs the database");
+            builder.AddComponentParameter(7, nameof(EmptyState.ChildContent), (RenderFragment)(text => text.AddContent(0, "It cannot be reached just now. The page loads by itself when it is back.")));
+            builder.AddComponentParameter(8, nameof(EmptyState.Actions), (RenderFragment)TryAgain);
+            builder.CloseComponent();
+            return;
+        }
+
         builder.OpenComponent<ErrorState>(1);
         builder.AddComponentParameter(2, nameof(ErrorState.Reference), _reference);
         builder.AddComponentParameter(3, nameof(ErrorState.TryAgain), EventCallback.Factory.Create(this, Recover));
         builder.CloseComponent();
+    }
+
+    private void TryAgain(RenderTreeBuilder builder)
+    {
+        builder.OpenElement(0, "button");
+        builder.AddAttribute(1, "type", "button");
+        builder.AddAttribute(2, "class", "btn");
+        builder.AddAttribute(3, "onclick", EventCallback.Factory.Create(this, Recover));
+        builder.AddContent(4, "Try again");
+        builder.CloseElement();
     }
 
     /// <summary>Short enough to read out on the telephone.</summary>
