@@ -21,6 +21,7 @@ public sealed class DatabaseAwayTests(PostgresFixture postgres, BrowserFixture b
         await olivia.GoAsync("/members?q=harbourlight.example&role=user", "Members");
         await olivia.Page.Locator("tbody a").First.ClickAsync();
         await olivia.Button("Request removal…").ClickAsync();
+        await Assertions.Expect(olivia.Dialog.GetByText("Nothing is removed yet.")).ToBeVisibleAsync();
         await olivia.Dialog.GetByLabel("Reason").FillAsync("Left the company on Friday.");
 
         world.Gate.Close();
@@ -58,17 +59,26 @@ public sealed class DatabaseAwayTests(PostgresFixture postgres, BrowserFixture b
     }
 
     [Fact]
-    public async Task Server_that_hangs_is_not_ready_but_alive_and_ready_again_afterwards()
+    public async Task Server_that_hangs_is_said_to_be_away_and_is_back_afterwards()
     {
         await using var world = await GatedWorld.StartAsync(postgres, Token);
         using var http = new HttpClient { BaseAddress = world.PortalUrl };
         async Task<HttpStatusCode> StatusAsync(string path) => (await http.GetAsync(new Uri(path, UriKind.Relative), Token)).StatusCode;
 
+        await using var olivia = await Visitor.SignInAsync(browser.Browser, world.PortalUrl, "Olivia Ortiz");
+        await olivia.GoAsync("/", "Set up Admin Portal");
+
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("health/ready"));
         world.Gate.Hang();
+        await Assertions.Expect(olivia.Page.GetByText(Lost)).ToBeVisibleAsync();
+        await olivia.Page.GotoAsync(new Uri(world.PortalUrl, "/removals").ToString());
+        await Assertions.Expect(olivia.Page.GetByText(Lost)).ToBeVisibleAsync();
+        await Assertions.Expect(olivia.Page.GetByText("This page needs the database")).ToBeVisibleAsync();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync("health/ready"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("health/live"));
         world.Gate.Resume();
+        await Assertions.Expect(olivia.Heading("Removals")).ToBeVisibleAsync();
+        await Assertions.Expect(olivia.Page.GetByText(Lost)).ToHaveCountAsync(0);
         await Eventually.TrueAsync(async () => await StatusAsync("health/ready") == HttpStatusCode.OK, Token);
     }
 

@@ -28,11 +28,14 @@ public sealed partial class Doorbell(IConfiguration configuration, TimeProvider 
     public bool IsConnected { get; private set; } = true;
 
     /// <summary>Calls <paramref name="handler"/> after every ring until the result is disposed. The handler must not throw.</summary>
-    public IDisposable Subscribe(string topic, Func<Task> handler)
+    public IDisposable Subscribe(string topic, Func<Task> handler) => Subscribe([topic], handler);
+
+    /// <inheritdoc cref="Subscribe(string, Func{Task})"/>
+    public IDisposable Subscribe(IReadOnlyList<string> topics, Func<Task> handler)
     {
-        var subscription = (topic, handler);
-        lock (gate) subscriptions.Add(subscription);
-        return new Subscription(() => { lock (gate) subscriptions.Remove(subscription); });
+        (string, Func<Task>)[] mine = [.. topics.Select(topic => (topic, handler))];
+        lock (gate) subscriptions.AddRange(mine);
+        return new Subscription(() => { lock (gate) subscriptions.RemoveAll(mine.Contains); });
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

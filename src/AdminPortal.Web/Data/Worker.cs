@@ -6,7 +6,7 @@ namespace AdminPortal.Web.Data;
 /// The loop that every worker shares: work while there is some, then wait for the doorbell or the poll interval. A failing round is logged
 /// and tried again later; the database being away for a while is no reason to stop the portal.
 /// </summary>
-public abstract partial class Worker(string topic, Doorbell doorbell, IOptions<WorkerOptions> options, TimeProvider clock, ILogger logger) : BackgroundService
+public abstract partial class Worker(IReadOnlyList<string> topics, Doorbell doorbell, IOptions<WorkerOptions> options, TimeProvider clock, ILogger logger) : BackgroundService
 {
     /// <summary>Does one piece of work; false when there was none.</summary>
     protected abstract Task<bool> WorkAsync(CancellationToken cancellationToken);
@@ -14,7 +14,7 @@ public abstract partial class Worker(string topic, Doorbell doorbell, IOptions<W
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var rung = new SemaphoreSlim(0, 1);
-        using var subscription = doorbell.Subscribe(topic, () =>
+        using var subscription = doorbell.Subscribe(topics, () =>
         {
             try
             {

@@ -67,6 +67,12 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected async Task ReloadAsync()
     {
         if (gone.IsCancellationRequested) return;
+        if (!Doorbell.IsConnected)
+        {
+            // What is on the page stays, selection and all. The frame says why it is not newer, and every topic rings when the database is back.
+            if (!loaded) await DispatchExceptionAsync(new TimeoutException("The database cannot be reached."));
+            return;
+        }
         if (loading is not null) await loading.CancelAsync();
         using var mine = CancellationTokenSource.CreateLinkedTokenSource(gone.Token);
         loading = mine;
@@ -82,7 +88,7 @@ public abstract class LivePage : ComponentBase, IDisposable
         }
         catch (Exception exception) when (loaded && !Doorbell.IsConnected && DatabaseAway.Caused(exception))
         {
-            // What is on the page stays, selection and all; the frame says why it is not newer, and every topic rings when the database is back.
+            // Lost while loading.
         }
         catch (Exception exception)
         {

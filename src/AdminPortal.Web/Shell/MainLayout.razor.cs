@@ -58,10 +58,11 @@ public sealed partial class MainLayout
 
     private async Task LoadPartsAsync()
     {
+        _databaseAway = !Doorbell.IsConnected;
+        if (_databaseAway) return;
         try
         {
             foreach (var part in Parts) await part.LoadAsync(_gone.Token);
-            _databaseAway = false;
             // The pieces of the frame take no parameters: drawing the layout again does not reach them.
             Shell.NotifyChanged();
         }
@@ -87,8 +88,7 @@ public sealed partial class MainLayout
     /// <summary>The doorbell says when the database is lost and when it is back; then the frame and the page load again by themselves.</summary>
     private async Task FollowDatabaseAsync()
     {
-        _databaseAway = !Doorbell.IsConnected;
-        if (!_databaseAway) await LoadPartsAsync();
+        await LoadPartsAsync();
         if (!_databaseAway) _boundary?.Recover();
         StateHasChanged();
     }

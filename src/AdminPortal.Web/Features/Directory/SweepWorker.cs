@@ -6,10 +6,8 @@ namespace AdminPortal.Web.Features.Directory;
 /// <summary>Starts sweeps that are due and carries out the one that runs. Any number of instances may do this on one database.</summary>
 public sealed partial class SweepWorker(
     SweepService sweeps, SweepLease lease, SweepRun run, Doorbell doorbell, IOptions<WorkerOptions> options, TimeProvider clock, ILogger<SweepWorker> logger)
-    : BackgroundService
+    : Worker([Topic.Directory, Topic.Connections], doorbell, options, clock, logger)
 {
-    private readonly SemaphoreSlim rung = new(0, 1);
-
     /// <summary>One look: starts what is due, then carries out what it can claim.</summary>
     /// <returns>Whether there was a sweep to carry out.</returns>
     public async Task<bool> WorkOnceAsync(CancellationToken cancellationToken)
@@ -35,54 +33,7 @@ public sealed partial class SweepWorker(
         return true;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var directory = doorbell.Subscribe(Topic.Directory, WakeAsync);
-        using var connections = doorbell.Subscribe(Topic.Connections, WakeAsync);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await WorkOnceAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                // The database may be away, or the sweep met something unknown: the lease runs out and somebody tries again.
-                Log.Failed(logger, exception);
-            }
-            await WaitAsync(stoppingToken);
-        }
-    }
-
-    private async Task WaitAsync(CancellationToken stoppingToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        await Task.WhenAny(rung.WaitAsync(either.Token), Task.Delay(options.Value.Poll, clock, either.Token));
-        await either.CancelAsync();
-    }
-
-    private Task WakeAsync()
-    {
-        try
-        {
-            rung.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is about to look anyway.
-        }
-        return Task.CompletedTask;
-    }
-
-    public override void Dispose()
-    {
-        rung.Dispose();
-        base.Dispose();
-    }
+    protected override Task<bool> WorkAsync(CancellationToken cancellationToken) => WorkOnceAsync(cancellationToken);
 
     private static partial class Log
     {
@@ -94,8 +45,5 @@ public sealed partial class SweepWorker(
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} was taken over by another worker")]
         public static partial void Lost(ILogger logger, Guid sweep);
-
-        [LoggerMessage(Level = LogLevel.Error, Message = "A sweep was interrupted; it goes on when its lease has run out")]
-        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -11,7 +11,7 @@ namespace AdminPortal.Web.Features.Invitations;
 /// </summary>
 public sealed partial class InvitationWorker(
     IDbContextFactory<PortalDbContext> contexts, InvitationSender sender, Doorbell doorbell, IOptions<WorkerOptions> options, TimeProvider clock, ILogger<InvitationWorker> logger)
-    : Worker(Topic.Invitations, doorbell, options, clock, logger)
+    : Worker([Topic.Invitations], doorbell, options, clock, logger)
 {
     /// <summary>How many are on their way at once, so that one sender who has to wait does not hold up the others.</summary>
     private const int Hands = 3;
