@@ -9,6 +9,7 @@ public static class Topic
     public const string Directory = "directory";
     public const string Invitations = "invitations";
     public const string Connections = "connections";
+    public const string Budget = "budget";
     /// <summary>Rung by the doorbell itself when it loses the database, and when it has it back.</summary>
     public const string Database = "database";
 }
@@ -20,7 +21,7 @@ public static class Topic
 public sealed partial class Doorbell(IConfiguration configuration, TimeProvider clock, ILogger<Doorbell> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
-    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections];
+    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections, Topic.Budget];
     private readonly Lock gate = new();
     private readonly List<(string Topic, Func<Task> Handler)> subscriptions = [];
 

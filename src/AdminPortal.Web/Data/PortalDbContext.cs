@@ -17,6 +17,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) :
     public DbSet<PersonCalendlyUser> PersonCalendlyUsers => Set<PersonCalendlyUser>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
     public DbSet<Connection> Connections => Set<Connection>();
+    public DbSet<RequestBudget> RequestBudgets => Set<RequestBudget>();
     public DbSet<OAuthAttempt> OAuthAttempts => Set<OAuthAttempt>();
     public DbSet<ManagedOrganization> Organizations => Set<ManagedOrganization>();
     public DbSet<Sweep> Sweeps => Set<Sweep>();

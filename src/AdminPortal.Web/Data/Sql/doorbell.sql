@@ -15,7 +15,11 @@ CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON sweeps FOR EACH ROW EXECUTE FU
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON organization FOR EACH ROW EXECUTE FUNCTION portal_doorbell('directory');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitations FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitation_sends FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
--- A connection rings when its state changes, not with every request counted against its budget.
+-- A connection rings when its state changes, not with every use.
 CREATE TRIGGER doorbell_new AFTER INSERT ON connections FOR EACH ROW EXECUTE FUNCTION portal_doorbell('connections');
 CREATE TRIGGER doorbell AFTER UPDATE OF state ON connections FOR EACH ROW
   WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION portal_doorbell('connections');
+-- What is left of a budget rings every five seconds at most, not with every answer.
+CREATE TRIGGER doorbell AFTER UPDATE OF measured_at ON request_budgets FOR EACH ROW
+  WHEN (floor(extract(epoch FROM OLD.measured_at) / 5) IS DISTINCT FROM floor(extract(epoch FROM NEW.measured_at) / 5))
+  EXECUTE FUNCTION portal_doorbell('budget');

@@ -6,7 +6,7 @@ namespace AdminPortal.Web.Features.Connections;
 
 /// <summary>The portal as an OAuth client of Calendly. Its calls are never repeated by themselves: codes and refresh tokens work once.</summary>
 public sealed partial class CalendlySignIn(
-    IHttpClientFactory clients, IOptions<CalendlyOptions> calendly, IOptions<PortalOptions> portal, TimeProvider clock, ILogger<CalendlySignIn> logger)
+    IHttpClientFactory clients, IHttpMessageHandlerFactory handlers, IOptions<CalendlyOptions> calendly, IOptions<PortalOptions> portal, TimeProvider clock, ILogger<CalendlySignIn> logger)
 {
     public const string HttpClientName = "calendly-oauth";
     public const string CallbackPath = "/connections/callback";
@@ -42,8 +42,8 @@ public sealed partial class CalendlySignIn(
     /// <summary>Calendly with a grant that has not been stored yet.</summary>
     public CalendlyClient With(TokenGrant grant)
     {
-        var http = clients.CreateClient(CalendlyAccess.HttpClientName);
-        http.BaseAddress = calendly.Value.ApiAddress();
+        var budget = new BudgetCallerHandler(new BudgetCaller(null, grant.Owner, Lane.People)) { InnerHandler = handlers.CreateHandler(CalendlyAccess.HttpClientName) };
+        var http = new HttpClient(budget, disposeHandler: false) { BaseAddress = calendly.Value.ApiAddress(), Timeout = Timeout.InfiniteTimeSpan };
         return new CalendlyClient(http, _ => ValueTask.FromResult(grant.AccessToken), clock);
     }
 

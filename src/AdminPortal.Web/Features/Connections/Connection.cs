@@ -47,11 +47,8 @@ public sealed class Connection
     public long RefreshFence { get; set; }
     public required DateTimeOffset ConnectedAt { get; set; }
     public DateTimeOffset? LastRefreshedAt { get; set; }
+    /// <summary>To the minute.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
-    /// <summary>Calendly's request budget for this user as its last answer said.</summary>
-    public int? BudgetLimit { get; set; }
-    public int? BudgetRemaining { get; set; }
-    public DateTimeOffset? BudgetResetsAt { get; set; }
     public uint Version { get; init; }
 
     /// <summary>Why nothing can be done with it, and who can mend that; null when it works.</summary>
@@ -73,7 +70,6 @@ public sealed class Connection
         AccessExpiresAt = now.AddSeconds(grant.ExpiresIn);
         (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
         (ConnectedAt, LastRefreshedAt) = (now, null);
-        (BudgetLimit, BudgetRemaining, BudgetResetsAt) = (null, null, null);
     }
 
     /// <summary>The tokens are removed, whatever Calendly says to their revocation.</summary>

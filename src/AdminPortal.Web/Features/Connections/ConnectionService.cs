@@ -13,7 +13,7 @@ namespace AdminPortal.Web.Features.Connections;
 /// <param name="WaitingInvitations">Invitations that wait to be sent on it.</param>
 public sealed record ConnectionCard(
     Guid Id, Guid PersonId, string Person, bool IsMine, bool IsDirectory, ConnectionKind Kind, ConnectionState State, string? Problem, DateTimeOffset? ProblemAt,
-    string CalendlyName, string CalendlyEmail, string CalendlyRole, IReadOnlyList<string> Scopes, int? BudgetLimit, int? BudgetRemaining, DateTimeOffset? BudgetResetsAt,
+    string CalendlyName, string CalendlyEmail, string CalendlyRole, IReadOnlyList<string> Scopes, RequestBudget? Budget,
     DateTimeOffset ConnectedAt, DateTimeOffset? LastRefreshedAt, DateTimeOffset? RefreshBy, int OpenRequests, int WaitingInvitations);
 
 /// <summary>What the page shows: one's own connection, and those of others for whoever may see them.</summary>
@@ -51,7 +51,7 @@ public sealed class ConnectionService(
             .OrderByDescending(c => c.PersonId == mine).ThenBy(c => c.Person!.Name).ThenBy(c => c.Id).Take(MostCards)
             .Select(c => new ConnectionCard(
                 c.Id, c.PersonId, c.Person!.Name, c.PersonId == mine, c.Id == directory, c.Kind, c.State, c.Problem, c.ProblemAt,
-                c.CalendlyName, c.CalendlyEmail, c.CalendlyRole, c.Scopes, c.BudgetLimit, c.BudgetRemaining, c.BudgetResetsAt,
+                c.CalendlyName, c.CalendlyEmail, c.CalendlyRole, c.Scopes, db.RequestBudgets.SingleOrDefault(b => b.CalendlyUserUri == c.CalendlyUserUri),
                 c.ConnectedAt, c.LastRefreshedAt, c.AccessExpiresAt,
                 db.RemovalRequests.Count(r => r.ConnectionId == c.Id && open.Contains(r.State)),
                 db.InvitationSends.Count(s => s.ConnectionId == c.Id && s.FinishedAt == null)))

@@ -17,7 +17,7 @@ public static class ConnectionsFeature
         services.AddSingleton<TokenRefresh>();
         services.AddSingleton<ConnectionTokens>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTokens>());
-        services.AddSingleton<RequestBudget>();
+        services.AddSingleton<RequestPacer>();
         services.AddSingleton<CalendlyAccess>();
         services.AddSingleton<Consent>();
         services.AddSingleton<ConnectService>();
@@ -26,21 +26,24 @@ public static class ConnectionsFeature
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 
         // The factory's own loggers would print addresses with people in them.
-        services.AddHttpClient(CalendlyAccess.HttpClientName).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(NoRedirects)
-            .AddResilienceHandler("reads", pipeline =>
+        var calls = services.AddHttpClient(CalendlyAccess.HttpClientName).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(NoRedirects);
+        calls.AddResilienceHandler("reads", pipeline =>
+        {
+            var retry = new HttpRetryStrategyOptions
             {
-                var retry = new HttpRetryStrategyOptions
-                {
-                    MaxRetryAttempts = 3,
-                    Delay = TimeSpan.FromMilliseconds(500),
-                    BackoffType = DelayBackoffType.Exponential,
-                    UseJitter = true,
-                    ShouldHandle = attempt => ValueTask.FromResult(IsPassing(attempt.Outcome)),
-                };
-                // Whether a POST or DELETE without an answer took effect is for the caller to find out.
-                retry.DisableForUnsafeHttpMethods();
-                pipeline.AddRetry(retry).AddTimeout(AttemptTimeout);
-            });
+                MaxRetryAttempts = 3,
+                Delay = TimeSpan.FromMilliseconds(500),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                ShouldHandle = attempt => ValueTask.FromResult(IsPassing(attempt.Outcome)),
+            };
+            // Whether a POST or DELETE without an answer took effect is for the caller to find out.
+            retry.DisableForUnsafeHttpMethods();
+            pipeline.AddRetry(retry);
+        });
+        // Each attempt takes a turn of its own, and waiting for it is no part of the attempt.
+        calls.AddHttpMessageHandler(provider => new BudgetHandler(provider.GetRequiredService<RequestPacer>(), provider.GetRequiredService<TimeProvider>()));
+        calls.AddResilienceHandler("attempt", pipeline => pipeline.AddTimeout(AttemptTimeout));
         services.AddHttpClient(CalendlySignIn.HttpClientName, http => http.Timeout = AttemptTimeout).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(NoRedirects);
     }
 

@@ -17,20 +17,21 @@ public sealed class DirectoryFreshness : IDisposable
     private readonly RemovalPolicy policy;
     private readonly IDisposable[] rings;
     private readonly Lock gate = new();
-    private readonly List<Func<Task>> handlers = [];
+    private readonly List<(Func<Task> Handler, bool AlsoBudget)> handlers = [];
     private Task<DirectoryStatus>? shared;
 
     public DirectoryFreshness(IDbContextFactory<PortalDbContext> contexts, Doorbell doorbell, IOptions<DirectoryOptions> directory, IOptions<RemovalPolicy> policy)
     {
         (this.contexts, this.directory, this.policy) = (contexts, directory.Value, policy.Value);
-        rings = [doorbell.Subscribe(Topic.Directory, ForgetAndTellAsync), doorbell.Subscribe(Topic.Connections, ForgetAndTellAsync)];
+        rings = [doorbell.Subscribe([Topic.Directory, Topic.Connections], () => ForgetAndTellAsync(onlyBudget: false)), doorbell.Subscribe(Topic.Budget, () => ForgetAndTellAsync(onlyBudget: true))];
     }
 
     /// <summary>Calls the handler after every change, when <see cref="CurrentAsync"/> knows of it, until the result is disposed. The handler must not throw.</summary>
-    public IDisposable Subscribe(Func<Task> handler)
+    /// <param name="alsoBudget">Also when nothing changed but what is left of the request budget.</param>
+    public IDisposable Subscribe(Func<Task> handler, bool alsoBudget = false)
     {
-        lock (gate) handlers.Add(handler);
-        return new Subscription(() => { lock (gate) handlers.Remove(handler); });
+        lock (gate) handlers.Add((handler, alsoBudget));
+        return new Subscription(() => { lock (gate) handlers.Remove((handler, alsoBudget)); });
     }
 
     public Task<DirectoryStatus> CurrentAsync(CancellationToken cancellationToken)
@@ -57,6 +58,7 @@ public sealed class DirectoryFreshness : IDisposable
         var complete = rows.FirstOrDefault(s => s.State == SweepState.Complete);
         var last = rows.Where(s => s.FinishedAt is not null).MaxBy(s => s.FinishedAt);
         var connection = organization.DirectoryConnection;
+        var budget = await db.RequestBudgets.AsNoTracking().SingleOrDefaultAsync(b => b.CalendlyUserUri == connection!.CalendlyUserUri, cancellationToken);
         return new(
             organization.Name, organization.Uri, organization.DirectoryConnectionId,
             connection?.State, connection?.CalendlyName, connection?.Problem,
@@ -64,7 +66,7 @@ public sealed class DirectoryFreshness : IDisposable
             running is null ? null : new(running.Id, running.Phase, running.PagesRead, running.MembershipsRead, running.InvitationsRead, running.ExpectedMemberships, running.StartedAt),
             connection?.State == ConnectionState.Healthy && last is not null ? last.FinishedAt + directory.SyncInterval : null,
             policy.DirectoryMaxAge,
-            connection is { BudgetRemaining: { } remaining, BudgetLimit: { } limit, BudgetResetsAt: { } resets } ? new(remaining, limit, resets) : null);
+            budget);
     }
 
     private async Task<DirectoryStatus> LoadAsync()
@@ -73,10 +75,10 @@ public sealed class DirectoryFreshness : IDisposable
         return await ReadAsync(db, CancellationToken.None);
     }
 
-    private Task ForgetAndTellAsync()
+    private Task ForgetAndTellAsync(bool onlyBudget)
     {
         Func<Task>[] told;
-        lock (gate) (shared, told) = (null, [.. handlers]);
+        lock (gate) (shared, told) = (null, [.. handlers.Where(h => h.AlsoBudget || !onlyBudget).Select(h => h.Handler)]);
         return Task.WhenAll(told.Select(handler => handler()));
     }
 

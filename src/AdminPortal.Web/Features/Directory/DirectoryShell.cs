@@ -21,7 +21,7 @@ public sealed class DirectoryShell(
         mayAsk = (await current.RolesAsync()).Grants(Permission.SyncNow);
         shell.SyncNow = SyncNowAsync;
         Show(await freshness.CurrentAsync(cancellationToken));
-        subscription ??= freshness.Subscribe(RefreshAsync);
+        subscription ??= freshness.Subscribe(RefreshAsync, alsoBudget: true);
         // "3 min ago" grows old without anything happening.
         timer ??= clock.CreateTimer(_ => _ = RefreshAsync(), null, Minute, Minute);
     }
@@ -44,9 +44,8 @@ public sealed class DirectoryShell(
     {
         shell.OrganizationName = status.OrganizationName;
         shell.Freshness = DirectoryWords.Line(status, clock.GetUtcNow(), shell.TimeZone);
-        shell.ApiMeter = status.Budget is not { } budget ? null
-            // After the window's end nobody has used the new one yet, as far as we know.
-            : budget.ResetsAt <= clock.GetUtcNow() ? new(budget.Limit, budget.Limit) : new(budget.Remaining, budget.Limit, budget.ResetsAt - clock.GetUtcNow());
+        var now = clock.GetUtcNow();
+        shell.ApiMeter = status.Budget?.LeftAt(now) is { } left ? new(left, status.Budget.PerMinute, status.Budget.ResetsAt > now ? status.Budget.ResetsAt - now : null) : null;
         shell.SyncLabel = status.Running is null ? "Sync now" : "Syncing";
         var why = DirectoryWords.WhyNotSync(status);
         shell.CanSync = mayAsk && why is null;
