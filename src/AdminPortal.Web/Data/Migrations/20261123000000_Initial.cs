@@ -125,6 +125,30 @@ namespace AdminPortal.Web.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "request_budgets",
+                columns: table => new
+                {
+                    calendly_user_uri = table.Column<string>(type: "text", nullable: false),
+                    per_minute = table.Column<int>(type: "integer", nullable: false),
+                    sent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    awaiting = table.Column<bool>(type: "boolean", nullable: false),
+                    held_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    share = table.Column<double>(type: "double precision", nullable: false),
+                    slowed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    others_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    remaining = table.Column<int>(type: "integer", nullable: true),
+                    measured_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    resets_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_request_budgets", x => x.calendly_user_uri);
+                    table.CheckConstraint("ck_request_budgets_per_minute", "per_minute > 0");
+                    table.CheckConstraint("ck_request_budgets_share", "share > 0 AND share <= 1");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "connections",
                 columns: table => new
                 {
@@ -149,9 +173,6 @@ namespace AdminPortal.Web.Data.Migrations
                     connected_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     last_refreshed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    budget_limit = table.Column<int>(type: "integer", nullable: true),
-                    budget_remaining = table.Column<int>(type: "integer", nullable: true),
-                    budget_resets_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
                 },
                 constraints: table =>
@@ -878,6 +899,9 @@ namespace AdminPortal.Web.Data.Migrations
 
             migrationBuilder.DropTable(
                 name: "removal_switch");
+
+            migrationBuilder.DropTable(
+                name: "request_budgets");
 
             migrationBuilder.DropTable(
                 name: "staged_invitations");

@@ -145,18 +145,6 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("access_expires_at");
 
-                    b.Property<int?>("BudgetLimit")
-                        .HasColumnType("integer")
-                        .HasColumnName("budget_limit");
-
-                    b.Property<int?>("BudgetRemaining")
-                        .HasColumnType("integer")
-                        .HasColumnName("budget_remaining");
-
-                    b.Property<DateTimeOffset?>("BudgetResetsAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("budget_resets_at");
-
                     b.Property<string>("CalendlyEmail")
                         .IsRequired()
                         .HasColumnType("text")
@@ -315,6 +303,67 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasDatabaseName("ix_oauth_attempts_person_id");
 
                     b.ToTable("oauth_attempts", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Connections.RequestBudget", b =>
+                {
+                    b.Property<string>("CalendlyUserUri")
+                        .HasColumnType("text")
+                        .HasColumnName("calendly_user_uri");
+
+                    b.Property<bool>("Awaiting")
+                        .HasColumnType("boolean")
+                        .HasColumnName("awaiting");
+
+                    b.Property<DateTimeOffset?>("HeldUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("held_until");
+
+                    b.Property<DateTimeOffset?>("MeasuredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("measured_at");
+
+                    b.Property<DateTimeOffset>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<DateTimeOffset?>("OthersAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("others_at");
+
+                    b.Property<int>("PerMinute")
+                        .HasColumnType("integer")
+                        .HasColumnName("per_minute");
+
+                    b.Property<int?>("Remaining")
+                        .HasColumnType("integer")
+                        .HasColumnName("remaining");
+
+                    b.Property<DateTimeOffset?>("ResetsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("resets_at");
+
+                    b.Property<DateTimeOffset>("SentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at");
+
+                    b.Property<double>("Share")
+                        .HasColumnType("double precision")
+                        .HasColumnName("share");
+
+                    b.Property<DateTimeOffset?>("SlowedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("slowed_at");
+
+                    b.HasKey("CalendlyUserUri")
+                        .HasName("pk_request_budgets");
+
+                    b.ToTable("request_budgets", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_request_budgets_per_minute", "per_minute > 0");
+
+                            t.HasCheckConstraint("ck_request_budgets_share", "share > 0 AND share <= 1");
+                        });
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.ManagedOrganization", b =>
