@@ -42,20 +42,20 @@ public sealed record RequestBudget
     /// <summary>What the free plan allows: assumed until the first answer says better.</summary>
     public const int AssumedPerMinute = 50;
     /// <summary>
-    /// A minute, and the 0.3 s by which requests may be late or early on their way: spread over this, no 60 s anywhere see more than the
-    /// limit, in fixed windows or in a sliding one.
+    /// A minute, and by how much a request may reach Calendly later than another after its slot: 0.3 s on the way, 0.05 s for a late timer or a
+    /// slow database. As many requests as the limit, spread over this, are never more than the limit in any 60 s, fixed windows or sliding.
     /// </summary>
-    public const double SpreadSeconds = 60.3;
+    public const double SpreadSeconds = 60.35;
     /// <summary>How far ahead of its time a request is given its slot. People are earlier than background reading, and so always first.</summary>
     public static readonly TimeSpan PeopleAhead = TimeSpan.FromMilliseconds(200);
     public static readonly TimeSpan BackgroundAhead = TimeSpan.FromMilliseconds(100);
     /// <summary>While somebody else spends the same budget, one request waits for the answer to the one before, but no longer than this.</summary>
     public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
     /// <summary>So long after the last sign of somebody else.</summary>
-    public static readonly TimeSpan OthersFor = TimeSpan.FromMinutes(15);
-    /// <summary>An unexpected 429 halves the rate, down to this; it comes back by a tenth of the whole a minute.</summary>
+    public static readonly TimeSpan OthersFor = TimeSpan.FromHours(1);
+    /// <summary>An unexpected 429 halves the rate, down to this; it comes back by a fifth of the whole a minute.</summary>
     public const double LeastShare = 1.0 / 16;
-    public const double ShareBackPerSecond = 0.1 / 60;
+    public const double ShareBackPerSecond = 0.2 / 60;
     /// <summary>The part of a budget shared with others that background reading leaves to people: one in so many.</summary>
     public const int KeptForPeople = 5;
 

@@ -152,10 +152,11 @@ public sealed class ConnectionTokensTests(PostgresFixture postgres)
 
         await world.Get<CalendlyAccess>().For(connection.Id, Lane.People).Users.MeAsync(Ct);
 
-        var after = await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct);
-        Assert.Equal(500, after.BudgetLimit);
-        Assert.InRange(after.BudgetRemaining!.Value, 1, 499);
-        Assert.NotNull(after.LastUsedAt);
+        await using var db = await world.DbAsync(Ct);
+        var budget = await db.RequestBudgets.SingleAsync(b => b.CalendlyUserUri == connection.CalendlyUserUri, Ct);
+        // Connecting read three things, and all of it counts.
+        Assert.Equal((500, 496, false, null), (budget.PerMinute, budget.Remaining, budget.Awaiting, budget.OthersAt));
+        Assert.NotNull((await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct)).LastUsedAt);
     }
 
     [Fact]
