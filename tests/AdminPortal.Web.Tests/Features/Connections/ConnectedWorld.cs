@@ -51,13 +51,22 @@ internal sealed class ConnectedWorld(World world) : IAsyncDisposable
         Get<ConnectService>().FinishAsync(answer, person is null ? null : Actor(person), cancellationToken);
 
     /// <summary>Signs in, consents and comes back, all well.</summary>
-    public async Task<Connection> ConnectAsync(DemoPerson person, CancellationToken cancellationToken)
+    public Task<Connection> ConnectAsync(DemoPerson person, CancellationToken cancellationToken) => ConnectAsync(person, person, cancellationToken);
+
+    public async Task<Connection> ConnectAsync(DemoPerson person, DemoPerson account, CancellationToken cancellationToken)
     {
         await SignInAsync(person, cancellationToken);
-        var answer = await ConsentAsync(await BeginAsync(person, cancellationToken), person, cancellationToken);
+        var answer = await ConsentAsync(await BeginAsync(person, cancellationToken), account, cancellationToken);
         Assert.Null((await FinishAsync(answer, person, cancellationToken)).Problem);
         return await ConnectionAsync(person, cancellationToken);
     }
+
+    /// <summary>The first sweep has ended: from here on the portal asks nothing by itself.</summary>
+    public Task SweptAsync(CancellationToken cancellationToken) => Eventually.TrueAsync(async () =>
+    {
+        await using var db = await DbAsync(cancellationToken);
+        return await db.Sweeps.AnyAsync(sweep => sweep.FinishedAt != null, cancellationToken);
+    }, cancellationToken);
 
     public async Task<Connection> ConnectionAsync(DemoPerson person, CancellationToken cancellationToken)
     {
