@@ -17,6 +17,7 @@ public enum Lane
 public readonly record struct BudgetAnswer(int? Limit = null, int? Remaining = null, TimeSpan? Reset = null, TimeSpan? Wait = null)
 {
     private const int MostPerMinute = 1_000_000;
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     public static BudgetAnswer Of(HttpResponseMessage response, DateTimeOffset now)
     {
@@ -25,7 +26,7 @@ public readonly record struct BudgetAnswer(int? Limit = null, int? Remaining = n
         TimeSpan? wait = response.StatusCode == System.Net.HttpStatusCode.TooManyRequests ? WholeMicroseconds(RetryAfter.Read(response, now)) : null;
         if (RateLimit.Read(response) is not { } said) return new(Wait: wait);
         var limit = Math.Clamp(said.Limit, 1, MostPerMinute);
-        return new(limit, Math.Min(said.Remaining, limit), WholeMicroseconds(said.Reset), wait);
+        return new(limit, Math.Min(said.Remaining, limit), said.Reset < Window ? WholeMicroseconds(said.Reset) : Window, wait);
     }
 
     /// <summary>PostgreSQL counts in them.</summary>

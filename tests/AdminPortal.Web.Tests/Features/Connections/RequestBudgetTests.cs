@@ -1,3 +1,4 @@
+using System.Net;
 using AdminPortal.Simulator;
 using AdminPortal.Simulator.Calls;
 using AdminPortal.Web.Features.Connections;
@@ -63,6 +64,20 @@ public sealed class RequestBudgetTests
     }
 
     [Theory]
+    [InlineData("fixed")]
+    [InlineData("sliding")]
+    public void Reader_that_awaits_each_answer_uses_99_percent_too_when_they_come_within_the_spacing(string limiter)
+    {
+        var world = new PacedWorld(limiter, perMinute: 500, seed: 5, network: 0.05);
+        world.Backlog(callers: 1);
+
+        world.Run(TimeSpan.FromHours(6));
+
+        Assert.Equal(0, world.Refused);
+        Assert.InRange(world.Granted / (500 * 360.0), 0.99, 1);
+    }
+
+    [Theory]
     [InlineData(60.0, true)]
     [InlineData(RequestBudget.SpreadSeconds, false)]
     public void Requests_spread_over_exactly_a_minute_are_refused_by_a_sliding_one(double spreadSeconds, bool refused)
@@ -80,6 +95,32 @@ public sealed class RequestBudgetTests
         }).ToList();
 
         Assert.Equal(refused, answers.Contains(false));
+    }
+
+    [Fact]
+    public void Answer_counts_within_reason_whatever_its_headers_say()
+    {
+        static BudgetAnswer Of(HttpStatusCode status, params (string Name, string Value)[] headers)
+        {
+            using var response = new HttpResponseMessage(status);
+            foreach (var (name, value) in headers) response.Headers.TryAddWithoutValidation(name, value);
+            return BudgetAnswer.Of(response, Noon);
+        }
+
+        static BudgetAnswer Limits(HttpStatusCode status, string limit, string remaining, string reset) =>
+            Of(status, ("X-RateLimit-Limit", limit), ("X-RateLimit-Remaining", remaining), ("X-RateLimit-Reset", reset));
+
+        var minute = TimeSpan.FromMinutes(1);
+        Assert.Equal(new BudgetAnswer(500, 412, TimeSpan.FromSeconds(34)), Limits(HttpStatusCode.OK, "500", "412", "34"));
+        // An epoch instead of seconds, no limit at all, more left than there is.
+        Assert.Equal(new BudgetAnswer(500, 412, minute), Limits(HttpStatusCode.OK, "500", "412", "1772452800"));
+        Assert.Equal(new BudgetAnswer(1, 0, minute), Limits(HttpStatusCode.OK, "0", "0", "60"));
+        Assert.Equal(new BudgetAnswer(1_000_000, 1_000_000, minute), Limits(HttpStatusCode.OK, "2147483647", "2147483647", "60"));
+        Assert.Equal(default, Limits(HttpStatusCode.OK, "500", "all", "60"));
+        Assert.Equal(default, Limits(HttpStatusCode.Unauthorized, "500", "500", "60"));
+        Assert.Equal(new BudgetAnswer(500, 0, TimeSpan.FromSeconds(34), TimeSpan.FromSeconds(34)), Limits(HttpStatusCode.TooManyRequests, "500", "0", "34"));
+        Assert.Equal(new BudgetAnswer(Wait: TimeSpan.FromSeconds(7)), Of(HttpStatusCode.TooManyRequests, ("Retry-After", "7")));
+        Assert.Equal(new BudgetAnswer(Wait: minute), Of(HttpStatusCode.TooManyRequests));
     }
 
     [Fact]
