@@ -58,6 +58,7 @@ internal static class SignInRoutes
 
     private static IResult? Refuse(Simulation simulation, Dictionary<string, string> values)
     {
+        simulation.Secrets.Received(values.GetValueOrDefault("state"));
         var client = values.GetValueOrDefault("client_id");
         if (client != SimulatorDefaults.EntraClientId) return EntraRoutes.ErrorPage($"AADSTS700016: Application with identifier '{client}' was not found in the directory.");
         if (!simulation.Options.AllowsRedirect(values.GetValueOrDefault("redirect_uri"), "/signin-oidc"))

@@ -33,6 +33,7 @@ public static class AuditWords
         ["connection.disconnected"] = new("Disconnected Calendly account", "disconnect a Calendly account", "plug-connected-x"),
         ["connection.revoked"] = new("Revoked grant at Calendly", "revoke the grant at Calendly", "plug-connected-x"),
         ["connection.broke"] = new("Lost connection", "keep the connection", "plug-connected-x"),
+        ["connections.reprotected"] = new("Rotated keys", "rotate keys", "key"),
 
         ["sweep.requested"] = new("Asked for sync", "start a sync", "refresh"),
         ["sweep.completed"] = new("Finished sync", "finish sync", "refresh"),

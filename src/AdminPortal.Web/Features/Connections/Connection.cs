@@ -84,6 +84,18 @@ public sealed class Connection
         (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
     }
 
+    /// <summary>The same tokens under the newest key.</summary>
+    /// <returns>False when they cannot be opened; then nothing is changed.</returns>
+    public bool Reprotect(TokenProtection protection)
+    {
+        string? Open(TokenField field, string? ciphertext) => protection.Unprotect(PersonId, OrganizationUri, Kind, field, ciphertext);
+        string? Close(TokenField field, string? token) => token is null ? null : protection.Protect(PersonId, OrganizationUri, Kind, field, token);
+        var (access, refresh) = (Open(TokenField.Access, ProtectedAccessToken), Open(TokenField.Refresh, ProtectedRefreshToken));
+        if ((access is null && ProtectedAccessToken is not null) || (refresh is null && ProtectedRefreshToken is not null)) return false;
+        (ProtectedAccessToken, ProtectedRefreshToken) = (Close(TokenField.Access, access), Close(TokenField.Refresh, refresh));
+        return true;
+    }
+
     public AuditObject AsAuditObject() => new("connection", Id.ToString(), $"{CalendlyName}’s connection");
 }
 
@@ -95,12 +107,20 @@ public sealed class OAuthAttempt
     public required Guid PersonId { get; init; }
     /// <summary>SHA-256 of the browser's attempt cookie: a state stolen from another browser does not work here.</summary>
     public required byte[] BrowserHash { get; init; }
-    public required string ProtectedVerifier { get; init; }
+    public required string ProtectedVerifier { get; set; }
     public required string ReturnUrl { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? UsedAt { get; set; }
     public uint Version { get; init; }
+
+    /// <inheritdoc cref="Connection.Reprotect"/>
+    public bool Reprotect(TokenProtection protection)
+    {
+        if (protection.UnprotectVerifier(PersonId, StateHash, ProtectedVerifier) is not { } verifier) return false;
+        ProtectedVerifier = protection.ProtectVerifier(PersonId, StateHash, verifier);
+        return true;
+    }
 }
 
 public sealed class ConnectionMapping : IEntityTypeConfiguration<Connection>, IEntityTypeConfiguration<OAuthAttempt>

@@ -22,8 +22,7 @@ public static class ConnectionsFeature
         services.AddSingleton<Consent>();
         services.AddSingleton<ConnectService>();
         services.AddSingleton<ConnectionService>();
-        // It prints the callback's address, and with it the code.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        services.AddSingleton<KeyRotation>();
 
         // The factory's own loggers would print addresses with people in them.
         services.AddHttpClient(CalendlyAccess.HttpClientName).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(NoRedirects)
