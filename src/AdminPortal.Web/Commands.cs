@@ -25,8 +25,8 @@ internal static class Commands
         await using var app = Portal.Build(args);
         var result = await Portal.RotateKeysAsync(app, CancellationToken.None);
         Console.WriteLine($"The key {result.Key} protects from now on.");
-        Console.WriteLine($"{result.Reprotected} connections re-protected under it, and {result.Verifiers} consents on their way.");
-        if (result.Unreadable.Count > 0) Console.WriteLine($"{result.Unreadable.Count} could not be opened and have to be connected again: {string.Join(", ", result.Unreadable)}.");
-        Console.WriteLine("Certificates under Security:OldCertificates are needed only by sessions that are older than this; after Security:SessionAbsolute by nothing.");
+        Console.WriteLine($"Connections re-protected: {result.Reprotected}. Consents on their way: {result.Verifiers}.");
+        if (result.Unreadable.Count > 0) Console.WriteLine($"Could not be opened, and have to be connected again: {string.Join(", ", result.Unreadable)}.");
+        Console.WriteLine("Nothing that is stored needs an older certificate now; sessions do, until Security:SessionAbsolute has passed.");
     }
 }

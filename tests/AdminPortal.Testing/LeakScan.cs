@@ -62,7 +62,8 @@ public sealed class LeakScan
             var at = from + next;
             var pattern = _patterns.Keys.Where(pattern => content.AsSpan(at).StartsWith(pattern, StringComparison.Ordinal)).MaxBy(pattern => pattern.Length)!;
             var (secret, form) = _patterns[pattern];
-            found.Add(new(secret[..Math.Min(6, secret.Length)] + "…", form, at, content[Math.Max(0, at - Context)..at]));
+            // Never into what was found before: a report may not leak either.
+            found.Add(new(secret[..Math.Min(6, secret.Length)] + "…", form, at, content[Math.Max(from, at - Context)..at]));
             from = at + pattern.Length;
         }
         return found;

@@ -95,13 +95,13 @@ public sealed class PinnedLoggingTests(PostgresFixture postgres)
         var recorder = new Recorder();
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(recorder);
         await using var db = await app.Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Ct);
-        const string Planted = "planted-parameter-value";
+        var planted = $"planted-{Guid.CreateVersion7():N}";
 
-        Assert.False(await db.People.AnyAsync(p => p.Name == Planted, Ct));
+        Assert.False(await db.People.AnyAsync(p => p.Name == planted, Ct));
 
         Assert.False(db.GetService<IDbContextOptions>().FindExtension<CoreOptionsExtension>()!.IsSensitiveDataLoggingEnabled);
         Assert.Contains(recorder.Entries, e => e.Category == "Microsoft.EntityFrameworkCore.Database.Command" && e.Text.Contains("FROM people", StringComparison.Ordinal));
-        Assert.DoesNotContain(recorder.Entries, e => e.Text.Contains(Planted, StringComparison.Ordinal));
+        Assert.DoesNotContain(recorder.Entries, e => e.Text.Contains(planted, StringComparison.Ordinal));
     }
 
     private static IReadOnlyList<Entry> Listen(ILoggerFactory factory)
