@@ -41,7 +41,8 @@ public sealed class LogCapture : ILoggerProvider, ISupportExternalScope
         var certificate = await TestCertificate.FilesAsync(cancellationToken);
         var key = (await System.IO.File.ReadAllLinesAsync(certificate.Key, cancellationToken)).Where(line => line.Length > 40);
         // As the capture writes it, and as the console of a process does.
-        if (!await System.IO.File.ReadLinesAsync(File, cancellationToken).AnyAsync(line => line.StartsWith("Trace ", StringComparison.Ordinal) || line.StartsWith("trce: ", StringComparison.Ordinal), cancellationToken))
+        string[] low = ["Trace ", "Debug ", "trce: ", "dbug: "];
+        if (!await System.IO.File.ReadLinesAsync(File, cancellationToken).AnyAsync(line => low.Any(line.StartsWith), cancellationToken))
             throw new InvalidOperationException($"The log {File} does not go down to Trace: a search in it says nothing.");
         var leaks = await new LeakScan([.. await simulator.SecretsAsync(cancellationToken), .. key]).FindInFileAsync(File, cancellationToken);
         if (leaks.Count > 0) throw new InvalidOperationException($"Secrets are in the log {File}:\n{string.Join('\n', leaks)}");

@@ -6,9 +6,9 @@ using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Tests.Security;
-using CertificateFiles = AdminPortal.Demo.CertificateFiles;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using CertificateFiles = AdminPortal.Demo.CertificateFiles;
 
 namespace AdminPortal.Web.Tests.Features.Connections;
 
