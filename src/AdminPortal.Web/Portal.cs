@@ -49,6 +49,7 @@ public static class Portal
         app.UseSecurityHeaders();
         app.UseExceptionHandler("/error", createScopeForErrors: true);
         app.UseAuthentication();
+        app.UseSessionConfirmation();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();

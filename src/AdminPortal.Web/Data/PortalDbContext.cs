@@ -14,6 +14,7 @@ namespace AdminPortal.Web.Data;
 public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) : DbContext(options), IDataProtectionKeyContext
 {
     public DbSet<Person> People => Set<Person>();
+    public DbSet<Session> Sessions => Set<Session>();
     public DbSet<PersonCalendlyUser> PersonCalendlyUsers => Set<PersonCalendlyUser>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
     public DbSet<Connection> Connections => Set<Connection>();

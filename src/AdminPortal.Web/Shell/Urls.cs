@@ -17,9 +17,12 @@ public static class Urls
     public const string Welcome = "/welcome";
     public const string SignedOut = "/signed-out";
     public const string NoRole = "/no-role";
+    public const string Blocked = "/blocked";
     public const string Error = "/error";
     public const string NotFound = "/not-found";
     public const string SignOut = "/auth/sign-out";
+    public const string SignOutEverywhere = "/auth/sign-out-everywhere";
+    public const string Seen = "/auth/seen";
     private const string SignInEndpoint = "/auth/sign-in";
 
     public static string Member(Guid id) => $"{Members}/{id:D}";
@@ -34,6 +37,10 @@ public static class Urls
     /// <param name="returnUrl">Where to land after signing in; anything but a local path becomes the overview.</param>
     public static string SignIn(string? returnUrl = null) =>
         LocalOrOverview(returnUrl) is var local && local == Overview ? SignInEndpoint : $"{SignInEndpoint}?returnUrl={Uri.EscapeDataString(local)}";
+
+    /// <summary>The welcome page with what stood in the way of signing in, and where to go on afterwards.</summary>
+    public static string Door(string problem, string? returnUrl = null) =>
+        $"{Welcome}?problem={Uri.EscapeDataString(problem)}{(LocalOrOverview(returnUrl) is var local && local == Overview ? "" : $"&returnUrl={Uri.EscapeDataString(local)}")}";
 
     /// <summary>Only a path on this host is ever followed after signing in; "//host" and "/\host" leave it.</summary>
     public static bool IsLocal(string? url) =>

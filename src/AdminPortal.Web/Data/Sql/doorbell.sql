@@ -19,3 +19,8 @@ CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitation_sends FOR EACH ROW 
 CREATE TRIGGER doorbell_new AFTER INSERT ON connections FOR EACH ROW EXECUTE FUNCTION portal_doorbell('connections');
 CREATE TRIGGER doorbell AFTER UPDATE OF state ON connections FOR EACH ROW
   WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION portal_doorbell('connections');
+-- A person rings when their rights change, not with every sign-in; a session when it ends.
+CREATE TRIGGER doorbell AFTER UPDATE OF roles, blocked_at ON people FOR EACH ROW
+  WHEN ((OLD.roles, OLD.blocked_at) IS DISTINCT FROM (NEW.roles, NEW.blocked_at)) EXECUTE FUNCTION portal_doorbell('people');
+CREATE TRIGGER doorbell AFTER UPDATE OF ended_at ON sessions FOR EACH ROW
+  WHEN (OLD.ended_at IS DISTINCT FROM NEW.ended_at) EXECUTE FUNCTION portal_doorbell('people');

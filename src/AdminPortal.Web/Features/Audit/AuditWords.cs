@@ -40,6 +40,10 @@ public static class AuditWords
         ["member.left"] = new("Noticed departure", "check a departure", "user-off"),
 
         ["person.signed_in"] = new("Signed in", "sign in", "login-2"),
+        ["person.confirmed"] = new("Got other roles or another name in Entra", "be confirmed by Entra", "user-check"),
+        ["person.signed_out_everywhere"] = new("Signed out everywhere", "sign out everywhere", "logout"),
+        ["person.blocked"] = new("Blocked person", "block a person", "lock"),
+        ["person.unblocked"] = new("Unblocked person", "unblock a person", "user-check"),
         ["audit.read"] = new("Read audit log", "read the audit log", "history"),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -29,7 +29,8 @@ internal sealed class ConnectedWorld(World world) : IAsyncDisposable
 
     public async Task<PortalDbContext> DbAsync(CancellationToken cancellationToken) => await Get<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(cancellationToken);
 
-    public static Actor Actor(DemoPerson person) => CurrentActor.Of(Principal(person, person.Roles));
+    /// <summary>As a script would act: without a page, so without a session.</summary>
+    public static Actor Actor(DemoPerson person) => CurrentActor.Of(Principal(person, person.Roles)) with { Session = null };
 
     public Task<Person> SignInAsync(DemoPerson person, CancellationToken cancellationToken, params string[] roles) =>
         Get<People>().ConfirmAsync(Principal(person, roles.Length == 0 ? person.Roles : roles), cancellationToken);
