@@ -18,6 +18,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) :
     public DbSet<PersonCalendlyUser> PersonCalendlyUsers => Set<PersonCalendlyUser>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
     public DbSet<Connection> Connections => Set<Connection>();
+    public DbSet<GrantRevocation> GrantRevocations => Set<GrantRevocation>();
     public DbSet<OAuthAttempt> OAuthAttempts => Set<OAuthAttempt>();
     public DbSet<ManagedOrganization> Organizations => Set<ManagedOrganization>();
     public DbSet<Sweep> Sweeps => Set<Sweep>();

@@ -32,6 +32,7 @@ public static class AuditWords
         ["connection.connected"] = new("Connected Calendly account", "connect a Calendly account", "plug-connected"),
         ["connection.disconnected"] = new("Disconnected Calendly account", "disconnect a Calendly account", "plug-connected-x"),
         ["connection.revoked"] = new("Revoked grant at Calendly", "revoke the grant at Calendly", "plug-connected-x"),
+        ["connection.ended"] = new("Ended the use of a connection", "end the use of a connection", "plug-connected-x"),
         ["connection.broke"] = new("Lost connection", "keep the connection", "plug-connected-x"),
 
         ["sweep.requested"] = new("Asked for sync", "start a sync", "refresh"),

@@ -29,7 +29,7 @@ public sealed class Connection
     public required string OrganizationUri { get; init; }
     public required ConnectionKind Kind { get; set; }
     public required ConnectionState State { get; set; }
-    /// <summary>Why it is not healthy, in words for people.</summary>
+    /// <summary>Why it is not healthy, in words for people; none when somebody disconnected it.</summary>
     public string? Problem { get; set; }
     public DateTimeOffset? ProblemAt { get; set; }
     public required string CalendlyUserUri { get; set; }
@@ -59,7 +59,7 @@ public sealed class Connection
     {
         ConnectionState.Healthy => null,
         ConnectionState.NeedsReconnect => $"{CalendlyName}’s connection to Calendly stopped working. {Problem} Only {CalendlyName} can reconnect.",
-        _ => $"{CalendlyName} is not connected to Calendly. Only {CalendlyName} can connect.",
+        _ => $"{CalendlyName} is not connected to Calendly. {(Problem is null ? "" : $"{Problem} ")}Only {CalendlyName} can connect.",
     };
 
     /// <summary>A new grant in this row. A refresh that is on its way finds another generation and fence, and throws its pair away.</summary>

@@ -33,7 +33,7 @@ public enum Revocation
 
 /// <summary>Connections as people see them, and their end.</summary>
 public sealed class ConnectionService(
-    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlySignIn calendly, TokenProtection protection, AuditTrail audit, TimeProvider clock)
+    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, EndedGrants grants, TimeProvider clock)
 {
     private const int MostCards = 200;
 
@@ -63,30 +63,16 @@ public sealed class ConnectionService(
     /// <summary>Removes the tokens, then ends the grant at Calendly. Its owner may always do that; anybody else's takes an Administrator.</summary>
     public async Task<Revocation> DisconnectAsync(Guid commandId, Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
-        (string? Refresh, string? Access) tokens = default;
-        AuditObject? about = null;
+        Guid? revocation = null;
         await useCase.RunAsync(new Command(commandId, "connection.disconnected", Permission.Read), actor, async (work, ct) =>
         {
             var connection = await work.Db.Connections.FromSql($"SELECT *, xmin FROM connections WHERE id = {connectionId} FOR UPDATE").SingleOrDefaultAsync(ct)
                 ?? throw new RefusedException("unknown_connection", "There is no such connection.");
             if (connection.PersonId != work.Person.Id && !work.Person.Can(Permission.DisconnectOthers))
                 throw new RefusedException("not_owner", $"Only {connection.CalendlyName} or an Administrator can disconnect this.");
-            string? Open(TokenField field, string? ciphertext) => protection.Unprotect(connection.PersonId, connection.OrganizationUri, connection.Kind, field, ciphertext);
-            // A personal access token is its owner's to revoke, in Calendly.
-            if (connection.Kind == ConnectionKind.OAuth)
-                tokens = (Open(TokenField.Refresh, connection.ProtectedRefreshToken), Open(TokenField.Access, connection.ProtectedAccessToken));
-            connection.Disconnect();
-            about = connection.AsAuditObject();
-            return new Done(about, connection.Id);
+            revocation = grants.End(work.Db, connection, why: null);
+            return new Done(connection.AsAuditObject(), connection.Id);
         }, cancellationToken);
-        if (about is null || (tokens.Refresh is null && tokens.Access is null)) return Revocation.NotNeeded;
-
-        // Both, and the refresh token first: without it nobody gets a new access token.
-        var revoked = tokens.Refresh is null || await calendly.TryRevokeAsync(tokens.Refresh, CancellationToken.None);
-        if (tokens.Access is not null) revoked &= await calendly.TryRevokeAsync(tokens.Access, CancellationToken.None);
-        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
-        audit.Add(db, actor, "connection.revoked", about, revoked ? AuditOutcome.Done : AuditOutcome.Failed);
-        await db.SaveChangesAsync(CancellationToken.None);
-        return revoked ? Revocation.Confirmed : Revocation.NotConfirmed;
+        return await grants.RevokeAsync(revocation, actor);
     }
 }

@@ -6,7 +6,7 @@ namespace AdminPortal.Web.Features.Connections;
 /// Valid access tokens of connections. Whoever finds one about to expire joins the one refresh of this instance; instances agree through
 /// the row, see <see cref="TokenRefresh"/>. A caller that goes away does not stop a refresh on its way, and a shutdown lets it finish.
 /// </summary>
-public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh refresh, TimeProvider clock) : IHostedService
+public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh refresh, GrantOwners owners, TimeProvider clock) : IHostedService
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<Guid, Task> running = new();
@@ -104,7 +104,9 @@ public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh re
         var connection = await refresh.ReadAsync(connectionId, cancellationToken);
         if (actingUser is not null && connection.CalendlyUserUri != actingUser)
             throw new ConnectionUnusableException("This connection belongs to another Calendly user than the one that was approved.");
-        return connection.WhyUnusable() is { } words ? throw new ConnectionUnusableException(words) : connection;
+        if (connection.WhyUnusable() is { } words) throw new ConnectionUnusableException(words);
+        // Asked each time: whoever was blocked a moment ago acts no more, whether or not anybody has come to end the grant.
+        return await owners.WhyNotAsync(connectionId, cancellationToken) is { } orphan ? throw new ConnectionUnusableException(orphan.Words) : connection;
     }
 
     private async Task<ConnectionUnusableException?> UnusableAsync(Guid connectionId, CancellationToken cancellationToken) =>

@@ -15,8 +15,12 @@ public static class ConnectionsFeature
         services.AddSingleton<TokenProtection>();
         services.AddSingleton<CalendlySignIn>();
         services.AddSingleton<TokenRefresh>();
+        services.AddSingleton<GrantOwners>();
+        services.AddSingleton<EndedGrants>();
         services.AddSingleton<ConnectionTokens>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTokens>());
+        services.AddSingleton<OrphanedGrants>();
+        services.AddHostedService(provider => provider.GetRequiredService<OrphanedGrants>());
         services.AddSingleton<RequestBudget>();
         services.AddSingleton<CalendlyAccess>();
         services.AddSingleton<Consent>();

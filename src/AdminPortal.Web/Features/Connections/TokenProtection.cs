@@ -24,6 +24,11 @@ public sealed class TokenProtection(IDataProtectionProvider provider)
     public string? Unprotect(Guid personId, string organizationUri, ConnectionKind kind, TokenField field, string? ciphertext) =>
         Open(ForToken(personId, organizationUri, kind, field), ciphertext);
 
+    /// <summary>For a token that is only good for being revoked any more.</summary>
+    public string ProtectRevocation(Guid revocationId, TokenField field, string token) => ForRevocation(revocationId, field).Protect(token);
+
+    public string? UnprotectRevocation(Guid revocationId, TokenField field, string? ciphertext) => Open(ForRevocation(revocationId, field), ciphertext);
+
     /// <summary>The PKCE verifier of one consent: bound to the person and the state that it belongs to.</summary>
     public string ProtectVerifier(Guid personId, byte[] stateHash, string verifier) => ForVerifier(personId, stateHash).Protect(verifier);
 
@@ -31,6 +36,9 @@ public sealed class TokenProtection(IDataProtectionProvider provider)
 
     private IDataProtector ForToken(Guid personId, string organizationUri, ConnectionKind kind, TokenField field) =>
         provider.CreateProtector("AdminPortal.Connections.v1", personId.ToString(), organizationUri, kind.ToString(), field.ToString());
+
+    private IDataProtector ForRevocation(Guid revocationId, TokenField field) =>
+        provider.CreateProtector("AdminPortal.Revocations.v1", revocationId.ToString(), field.ToString());
 
     private IDataProtector ForVerifier(Guid personId, byte[] stateHash) =>
         provider.CreateProtector("AdminPortal.OAuthAttempts.v1", personId.ToString(), Convert.ToHexString(stateHash));

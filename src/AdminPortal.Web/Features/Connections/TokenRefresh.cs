@@ -13,7 +13,7 @@ namespace AdminPortal.Web.Features.Connections;
 /// lease's fence before anybody uses it. A lease that ran out without a result means that the token may be spent: it is not sent again.
 /// </summary>
 public sealed partial class TokenRefresh(
-    IDbContextFactory<PortalDbContext> contexts, CalendlySignIn calendly, TokenProtection protection, AuditTrail audit, TimeProvider clock, ILogger<TokenRefresh> logger)
+    IDbContextFactory<PortalDbContext> contexts, CalendlySignIn calendly, TokenProtection protection, EndedGrants grants, AuditTrail audit, TimeProvider clock, ILogger<TokenRefresh> logger)
 {
     /// <summary>Longer than the exchange and all tries to store its result may take.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
@@ -58,7 +58,8 @@ public sealed partial class TokenRefresh(
             WHERE id = {seen.Id} AND generation = {seen.Generation} AND state = 'healthy'
             """, cancellationToken);
 
-    private async Task<bool> BreakAbandonedAsync(Connection seen)
+    /// <summary>Its lease ran out without a result, so its tokens may be used up.</summary>
+    public async Task<bool> BreakAbandonedAsync(Connection seen)
     {
         const string problem = "The portal stopped while Calendly was renewing this connection, so its tokens may be used up.";
         return await BreakAsync(seen, problem, $"""
@@ -120,7 +121,8 @@ public sealed partial class TokenRefresh(
             await BreakAsync(connection, "Calendly did not answer while renewing this connection, so its tokens may be used up.", CancellationToken.None);
             return;
         }
-        await StoreAsync(connection, fence, grant);
+        if ((grant.Owner, grant.Organization) == (connection.CalendlyUserUri, connection.OrganizationUri)) await StoreAsync(connection, fence, grant);
+        else await grants.EndForeignAsync(connection, grant);
     }
 
     /// <summary>Nothing was spent: the lease goes back, and everybody waits a moment before asking again.</summary>
