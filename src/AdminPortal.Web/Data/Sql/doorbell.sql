@@ -15,7 +15,7 @@ CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON sweeps FOR EACH ROW EXECUTE FU
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON organization FOR EACH ROW EXECUTE FUNCTION portal_doorbell('directory');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitations FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitation_sends FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
--- A connection rings when its state changes, not with every request counted against its budget.
+-- A connection rings when its state or its trouble changes, not with every request counted against its budget.
 CREATE TRIGGER doorbell_new AFTER INSERT ON connections FOR EACH ROW EXECUTE FUNCTION portal_doorbell('connections');
-CREATE TRIGGER doorbell AFTER UPDATE OF state ON connections FOR EACH ROW
-  WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION portal_doorbell('connections');
+CREATE TRIGGER doorbell AFTER UPDATE OF state, problem ON connections FOR EACH ROW
+  WHEN ((OLD.state, OLD.problem) IS DISTINCT FROM (NEW.state, NEW.problem)) EXECUTE FUNCTION portal_doorbell('connections');

@@ -1,4 +1,3 @@
-using System.Net;
 using AdminPortal.Calendly;
 using Microsoft.Extensions.Options;
 
@@ -46,23 +45,6 @@ public sealed partial class CalendlySignIn(
         http.BaseAddress = calendly.Value.ApiAddress();
         return new CalendlyClient(http, _ => ValueTask.FromResult(grant.AccessToken), clock);
     }
-
-    /// <summary>In words, when it is certain that the token endpoint used up nothing; null when it may have.</summary>
-    public static string? WhyNothingHappened(Exception exception) => exception switch
-    {
-        CalendlyOAuthException { Failure: OAuthFailure.RateLimited } => "Calendly asks us to slow down.",
-        CalendlyOAuthException { Failure: OAuthFailure.InvalidClient } => "Calendly does not accept this portal’s OAuth app. Whoever runs the portal has to check Calendly:ClientId and Calendly:ClientSecret.",
-        // A gateway's 502 and 504 say nothing about what happened behind it.
-        CalendlyOAuthException { Status: HttpStatusCode.InternalServerError or HttpStatusCode.ServiceUnavailable } => "Calendly has a problem of its own.",
-        CalendlyOAuthException { Failure: OAuthFailure.Unreadable or OAuthFailure.Other, Status: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError } =>
-            "Calendly did not accept the request.",
-        CalendlyOAuthException
-        {
-            Failure: OAuthFailure.Unreachable,
-            InnerException: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError },
-        } => "Calendly could not be reached.",
-        _ => null,
-    };
 
     private CalendlyOAuth OAuth()
     {

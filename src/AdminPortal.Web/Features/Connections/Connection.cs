@@ -45,6 +45,8 @@ public sealed class Connection
     /// <summary>Who may refresh until when; a row, so that it holds across instances and survives none of them.</summary>
     public DateTimeOffset? RefreshLeaseUntil { get; set; }
     public long RefreshFence { get; set; }
+    /// <summary>After a refresh that came to nothing, nobody tries again before; on the database's clock, like the lease.</summary>
+    public DateTimeOffset? RefreshNotBefore { get; set; }
     public required DateTimeOffset ConnectedAt { get; set; }
     public DateTimeOffset? LastRefreshedAt { get; set; }
     public DateTimeOffset? LastUsedAt { get; set; }
@@ -71,7 +73,7 @@ public sealed class Connection
         ProtectedAccessToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Access, grant.AccessToken);
         ProtectedRefreshToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Refresh, grant.RefreshToken);
         AccessExpiresAt = now.AddSeconds(grant.ExpiresIn);
-        (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
+        (Generation, RefreshFence, RefreshLeaseUntil, RefreshNotBefore) = (Generation + 1, RefreshFence + 1, null, null);
         (ConnectedAt, LastRefreshedAt) = (now, null);
         (BudgetLimit, BudgetRemaining, BudgetResetsAt) = (null, null, null);
     }
@@ -81,7 +83,7 @@ public sealed class Connection
     {
         (State, Problem, ProblemAt) = (ConnectionState.Disconnected, null, null);
         (ProtectedAccessToken, ProtectedRefreshToken, AccessExpiresAt) = (null, null, null);
-        (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
+        (Generation, RefreshFence, RefreshLeaseUntil, RefreshNotBefore) = (Generation + 1, RefreshFence + 1, null, null);
     }
 
     public AuditObject AsAuditObject() => new("connection", Id.ToString(), $"{CalendlyName}’s connection");

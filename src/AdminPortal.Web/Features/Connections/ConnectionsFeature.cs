@@ -8,12 +8,14 @@ namespace AdminPortal.Web.Features.Connections;
 public static class ConnectionsFeature
 {
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
+    private const int LongestGrant = 256 * 1024;
 
     public static void AddConnections(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddSingleton<TokenProtection>();
         services.AddSingleton<CalendlySignIn>();
+        services.AddSingleton<RefreshRow>();
         services.AddSingleton<TokenRefresh>();
         services.AddSingleton<ConnectionTokens>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTokens>());
@@ -41,7 +43,15 @@ public static class ConnectionsFeature
                 retry.DisableForUnsafeHttpMethods();
                 pipeline.AddRetry(retry).AddTimeout(AttemptTimeout);
             });
-        services.AddHttpClient(CalendlySignIn.HttpClientName, http => http.Timeout = AttemptTimeout).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(NoRedirects);
+        services.AddHttpClient(CalendlySignIn.HttpClientName, http => (http.Timeout, http.MaxResponseContentBufferSize) = (AttemptTimeout, LongestGrant))
+            .RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(() =>
+            {
+                // A connection that the other side has just closed would leave open whether a refresh token was received.
+                var handler = NoRedirects();
+                handler.PooledConnectionLifetime = TimeSpan.Zero;
+                return handler;
+            });
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TokenRefresh.Longest);
     }
 
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome) =>
