@@ -146,6 +146,7 @@ namespace AdminPortal.Web.Data.Migrations
                     generation = table.Column<int>(type: "integer", nullable: false),
                     refresh_lease_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     refresh_fence = table.Column<long>(type: "bigint", nullable: false),
+                    refresh_not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     connected_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     last_refreshed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),

@@ -231,6 +231,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("refresh_lease_until");
 
+                    b.Property<DateTimeOffset?>("RefreshNotBefore")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("refresh_not_before");
+
                     b.PrimitiveCollection<string[]>("Scopes")
                         .IsRequired()
                         .HasColumnType("text[]")
