@@ -21,6 +21,7 @@ public static class Urls
     public const string NotFound = "/not-found";
     public const string SignOut = "/auth/sign-out";
     private const string SignInEndpoint = "/auth/sign-in";
+    private const int LongestReturn = 2048;
 
     public static string Member(Guid id) => $"{Members}/{id:D}";
 
@@ -35,9 +36,9 @@ public static class Urls
     public static string SignIn(string? returnUrl = null) =>
         LocalOrOverview(returnUrl) is var local && local == Overview ? SignInEndpoint : $"{SignInEndpoint}?returnUrl={Uri.EscapeDataString(local)}";
 
-    /// <summary>Only a path on this host is ever followed after signing in; "//host" and "/\host" leave it.</summary>
+    /// <summary>Only a path on this host is ever followed after signing in or connecting; "//host" and "/\host" leave it. Headers hold printable ASCII.</summary>
     public static bool IsLocal(string? url) =>
-        url is ['/', ..] && url is not ['/', '/' or '\\', ..] && !url.AsSpan().ContainsAnyInRange('\0', '\x1f') && !url.Contains('\\', StringComparison.Ordinal);
+        url is ['/', ..] and not ['/', '/', ..] && url.Length <= LongestReturn && !url.AsSpan().ContainsAnyExceptInRange(' ', '~') && !url.Contains('\\', StringComparison.Ordinal);
 
     public static string LocalOrOverview(string? url) => IsLocal(url) ? url! : Overview;
 }

@@ -23,7 +23,10 @@ public sealed class ConnectService(
     private sealed record Account(User User, string Role, Organization Organization);
 
     /// <summary>Says no: the code is part of <see cref="ConnectProblem"/>.</summary>
-    private sealed class StoppedException(string problem) : Exception(problem);
+    private sealed class StoppedException(string problem, string calendlyUser) : Exception(problem)
+    {
+        public string CalendlyUser => calendlyUser;
+    }
 
     public Task<ConsentStart> BeginAsync(string? returnUrl, string? browserSecret, Actor actor, CancellationToken cancellationToken) =>
         consent.BeginAsync(returnUrl, browserSecret, actor, cancellationToken);
@@ -34,7 +37,7 @@ public sealed class ConnectService(
     {
         var person = actor is null ? null : await people.FindAsync(actor, cancellationToken);
         var taken = await consent.TakeAsync(answer, person, cancellationToken);
-        if (taken.Problem is { } problem) return await RefuseAsync(problem, actor, cancellationToken);
+        if (taken.Problem is { } problem) return await RefuseAsync(problem, actor, taken.Attempt?.PersonId);
         TokenGrant grant;
         try
         {
@@ -44,7 +47,7 @@ public sealed class ConnectService(
         }
         catch (Exception exception) when (exception is CalendlyOAuthException or OperationCanceledException)
         {
-            return await RefuseAsync(ConnectProblem.NotExchanged, actor, cancellationToken);
+            return await RefuseAsync(ConnectProblem.Of((exception as CalendlyOAuthException)?.Failure), actor, person!.Id);
         }
         try
         {
@@ -59,11 +62,11 @@ public sealed class ConnectService(
             await calendly.TryRevokeAsync(grant.AccessToken, CancellationToken.None);
             switch (exception)
             {
-                case StoppedException stopped: return await RefuseAsync(stopped.Message, actor, CancellationToken.None);
-                case CalendlyException { Failure: CalendlyFailure.InsufficientScope }: return await RefuseAsync(ConnectProblem.MissingScope, actor, CancellationToken.None);
-                case CalendlyException or OperationCanceledException: return await RefuseAsync(ConnectProblem.NotRead, actor, CancellationToken.None);
+                case StoppedException stopped: return await RefuseAsync(stopped.Message, actor, person!.Id, stopped.CalendlyUser);
+                case CalendlyException { Failure: CalendlyFailure.InsufficientScope }: return await RefuseAsync(ConnectProblem.MissingScope, actor, person!.Id);
+                case CalendlyException or OperationCanceledException: return await RefuseAsync(ConnectProblem.NotRead, actor, person!.Id);
                 // The use case has recorded it already.
-                case RefusedException refused: return new ConnectResult(null, ConnectProblem.Words(refused.Refusal.Code) is null ? ConnectProblem.NotAllowed : refused.Refusal.Code);
+                case RefusedException refused: return new ConnectResult(null, ConnectProblem.Of(refused.Refusal));
                 default: throw;
             }
         }
@@ -73,11 +76,11 @@ public sealed class ConnectService(
     {
         var client = calendly.With(grant);
         var user = await client.Users.MeAsync(cancellationToken);
-        if (await PinnedAsync(cancellationToken) is { } pinned && pinned != user.CurrentOrganization) throw new StoppedException(ConnectProblem.OtherOrganization);
+        if (await PinnedAsync(cancellationToken) is { } pinned && pinned != user.CurrentOrganization) throw new StoppedException(ConnectProblem.OtherOrganization, user.Uri);
         var memberships = await client.Memberships.ListAsync(new MembershipQuery(user.CurrentOrganization, user.Uri), cancellationToken);
         var role = memberships.Items.SingleOrDefault(m => m.User.Uri == user.Uri && m.Organization == user.CurrentOrganization)?.Role;
-        if (role is not (MembershipRole.Owner or MembershipRole.Admin)) throw new StoppedException(ConnectProblem.PlainUser);
-        if (options.Value.RequireSameAddress && !HasAddress(person, user)) throw new StoppedException(ConnectProblem.OtherAddress);
+        if (role is not (MembershipRole.Owner or MembershipRole.Admin)) throw new StoppedException(ConnectProblem.PlainUser, user.Uri);
+        if (options.Value.RequireSameAddress && !HasAddress(person, user)) throw new StoppedException(ConnectProblem.OtherAddress, user.Uri);
         return new Account(user, role, await client.Organizations.GetAsync(user.CurrentOrganization, cancellationToken));
     }
 
@@ -147,12 +150,16 @@ public sealed class ConnectService(
         return await db.Organizations.Select(o => o.Uri).SingleOrDefaultAsync(cancellationToken);
     }
 
-    private async Task<ConnectResult> RefuseAsync(string problem, Actor? actor, CancellationToken cancellationToken)
+    /// <param name="begunBy">Who began the consent, if there was one.</param>
+    /// <param name="calendlyUser">Whose account was refused, if Calendly said so.</param>
+    private async Task<ConnectResult> RefuseAsync(string problem, Actor? actor, Guid? begunBy, string? calendlyUser = null)
     {
+        // Somebody unknown with nothing of ours: not evidence of anything, and the trail is not for the whole network to write into.
+        if (actor is null && begunBy is null) return new ConnectResult(null, problem);
         var who = actor ?? new Actor(null, "", "", "Nobody signed in", ActorSource.Page);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        audit.Add(db, who, Action, new AuditObject("consent", "", ConnectProblem.Words(problem)!), AuditOutcome.Refused, new { Code = problem });
-        await db.SaveChangesAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
+        audit.Add(db, who, Action, new AuditObject("consent", "", ConnectProblem.Words(problem)!), AuditOutcome.Refused, new { Code = problem, BegunBy = begunBy, CalendlyUser = calendlyUser });
+        await db.SaveChangesAsync(CancellationToken.None);
         return new ConnectResult(null, problem);
     }
 
