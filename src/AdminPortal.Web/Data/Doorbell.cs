@@ -9,6 +9,8 @@ public static class Topic
     public const string Directory = "directory";
     public const string Invitations = "invitations";
     public const string Connections = "connections";
+    /// <summary>Roles and blocks: what decides who may do what.</summary>
+    public const string People = "people";
     /// <summary>Rung by the doorbell itself when it loses the database, and when it has it back.</summary>
     public const string Database = "database";
 }
@@ -20,7 +22,7 @@ public static class Topic
 public sealed partial class Doorbell(IConfiguration configuration, TimeProvider clock, ILogger<Doorbell> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
-    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections];
+    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections, Topic.People];
     private readonly Lock gate = new();
     private readonly List<(string Topic, Func<Task> Handler)> subscriptions = [];
 

@@ -14,6 +14,9 @@ public static class Urls
     public const string Connections = "/connections";
     public const string Settings = "/settings";
 
+    /// <summary>In the address after connecting: a personal access token lives on that the portal no longer uses.</summary>
+    public const string LeftToken = "token";
+
     public const string Welcome = "/welcome";
     public const string SignedOut = "/signed-out";
     public const string NoRole = "/no-role";

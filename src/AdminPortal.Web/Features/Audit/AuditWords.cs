@@ -32,8 +32,12 @@ public static class AuditWords
         ["connection.connected"] = new("Connected Calendly account", "connect a Calendly account", "plug-connected"),
         ["connection.disconnected"] = new("Disconnected Calendly account", "disconnect a Calendly account", "plug-connected-x"),
         ["connection.revoked"] = new("Revoked grant at Calendly", "revoke the grant at Calendly", "plug-connected-x"),
+        ["connection.tested"] = new("Tested connection", "test a connection", "plug-connected"),
+        ["connection.role_changed"] = new("Noticed another Calendly role", "check a Calendly role", "shield"),
         ["connection.broke"] = new("Lost connection", "keep the connection", "plug-connected-x"),
 
+        ["organization.pinned"] = new("Confirmed organization", "confirm an organization", "building"),
+        ["directory.connection_chosen"] = new("Chose connection for syncing", "choose the connection for syncing", "refresh"),
         ["sweep.requested"] = new("Asked for sync", "start a sync", "refresh"),
         ["sweep.completed"] = new("Finished sync", "finish sync", "refresh"),
         ["sweep.partial"] = new("Ended sync early", "finish sync", "refresh"),

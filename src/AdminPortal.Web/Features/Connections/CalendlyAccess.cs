@@ -15,7 +15,7 @@ public enum Lane
 /// <see cref="ConnectionUnusableException"/> when that connection does not work; nobody else's is ever borrowed.
 /// </summary>
 public sealed class CalendlyAccess(
-    IHttpMessageHandlerFactory handlers, ConnectionTokens tokens, RequestBudget budget, IOptions<CalendlyOptions> options, TimeProvider clock)
+    IHttpMessageHandlerFactory handlers, ConnectionTokens tokens, RequestBudget budget, ScopeLearning learning, IOptions<CalendlyOptions> options, TimeProvider clock)
 {
     public const string HttpClientName = "calendly";
 
@@ -24,7 +24,7 @@ public sealed class CalendlyAccess(
     {
         var handler = new ConnectionHandler(connectionId, lane, actingUser, tokens, budget, clock) { InnerHandler = handlers.CreateHandler(HttpClientName) };
         // The factory owns the inner handlers. Waiting for the budget may take a minute; each attempt has its own time-out further in.
-        var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = options.Value.ApiAddress(), Timeout = Timeout.InfiniteTimeSpan };
+        var http = new HttpClient(new ScopeHandler(connectionId, learning) { InnerHandler = handler }, disposeHandler: false) { BaseAddress = options.Value.ApiAddress(), Timeout = Timeout.InfiniteTimeSpan };
         return new CalendlyClient(http, cancellationToken => tokens.AccessAsync(connectionId, cancellationToken, actingUser), clock);
     }
 }

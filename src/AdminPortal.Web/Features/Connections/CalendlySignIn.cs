@@ -39,12 +39,12 @@ public sealed partial class CalendlySignIn(
         }
     }
 
-    /// <summary>Calendly with a grant that has not been stored yet.</summary>
-    public CalendlyClient With(TokenGrant grant)
+    /// <summary>Calendly with a token that has not been stored yet.</summary>
+    public CalendlyClient With(string accessToken)
     {
         var http = clients.CreateClient(CalendlyAccess.HttpClientName);
         http.BaseAddress = calendly.Value.ApiAddress();
-        return new CalendlyClient(http, _ => ValueTask.FromResult(grant.AccessToken), clock);
+        return new CalendlyClient(http, _ => ValueTask.FromResult(accessToken), clock);
     }
 
     /// <summary>In words, when it is certain that the token endpoint used up nothing; null when it may have.</summary>

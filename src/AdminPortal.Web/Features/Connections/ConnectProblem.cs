@@ -21,6 +21,10 @@ public static class ConnectProblem
     public const string OtherOrganization = "other-organization";
     public const string OtherAddress = "other-address";
     public const string NotAllowed = "not-allowed";
+    public const string NoToken = "no-token";
+    public const string MalformedToken = "malformed-token";
+    public const string ExpiringToken = "expiring-token";
+    public const string RefusedToken = "refused-token";
 
     /// <summary>What happened, what was not changed, what next; null for a code that is none of ours.</summary>
     public static string? Words(string? code) => code switch
@@ -37,11 +41,15 @@ public static class ConnectProblem
         MissingCode => "Calendly’s answer held no code. Nothing was connected. Start again from here.",
         NotExchanged => "Calendly did not confirm the connection. Nothing was connected. Start again from here.",
         NotRead => "Calendly did not say whose account this is. Nothing was connected. Try again in a minute.",
-        MissingScope => "The connection lacks users:read or organizations:read. Nothing was connected. Connect again and allow them.",
+        MissingScope => "The connection lacks users:read or organizations:read. Nothing was connected. Try again and allow both.",
         PlainUser => "Your Calendly role is User. The portal needs an account that is admin or owner. Nothing was connected. An admin can change your role in Calendly.",
         OtherOrganization => "That Calendly account belongs to another organization than this portal manages. Nothing was connected. Sign in to Calendly with your account of this organization.",
         OtherAddress => "That Calendly account has another address than the one you signed in with. Nothing was connected. Sign in to Calendly with your own account.",
         NotAllowed => "Your role no longer lets you connect: it needs Operator or Administrator. Nothing was connected.",
+        NoToken => "Paste the token that Calendly showed you.",
+        MalformedToken => "This is not a personal access token: one is a single line of letters, digits, dots and dashes. Nothing was connected. Copy it again in Calendly, all of it and nothing else.",
+        ExpiringToken => "This token ends by itself after a while, so it belongs to an app and is not a personal access token. Nothing was connected. Make one in Calendly.",
+        RefusedToken => "Calendly does not accept this token: it was revoked, or it is another kind of token. Nothing was connected. Make a new one in Calendly.",
         _ => null,
     };
 }

@@ -37,6 +37,8 @@ public sealed class Connection
     public required string CalendlyEmail { get; set; }
     public required string CalendlyRole { get; set; }
     public required string[] Scopes { get; set; }
+    /// <summary>Needed scopes that could not be probed: of a personal access token Calendly says only in use what it may.</summary>
+    public string[] UnknownScopes { get; set; } = [];
     public string? ProtectedAccessToken { get; set; }
     public string? ProtectedRefreshToken { get; set; }
     public DateTimeOffset? AccessExpiresAt { get; set; }
@@ -62,24 +64,28 @@ public sealed class Connection
         _ => $"{CalendlyName} is not connected to Calendly. Only {CalendlyName} can connect.",
     };
 
+    /// <summary>False only when it is certain that Calendly would refuse.</summary>
+    public bool MayHave(string scope) => UnknownScopes.Contains(scope, StringComparer.Ordinal) || AdminPortal.Calendly.Scopes.Includes(string.Join(' ', Scopes), scope);
+
     /// <summary>A new grant in this row. A refresh that is on its way finds another generation and fence, and throws its pair away.</summary>
-    public void Reconnect(User user, string role, TokenGrant grant, TokenProtection protection, DateTimeOffset now)
+    public void Reconnect(User user, string role, NewGrant grant, TokenProtection protection, DateTimeOffset now)
     {
-        (Kind, State, Problem, ProblemAt) = (ConnectionKind.OAuth, ConnectionState.Healthy, null, null);
+        (Kind, State, Problem, ProblemAt) = (grant.Kind, ConnectionState.Healthy, null, null);
         (CalendlyUserUri, CalendlyName, CalendlyEmail, CalendlyRole) = (user.Uri, user.Name, user.Email, role);
-        Scopes = grant.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        (Scopes, UnknownScopes) = ([.. grant.Scopes], [.. grant.Unknown]);
         ProtectedAccessToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Access, grant.AccessToken);
-        ProtectedRefreshToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Refresh, grant.RefreshToken);
-        AccessExpiresAt = now.AddSeconds(grant.ExpiresIn);
+        ProtectedRefreshToken = grant.RefreshToken is null ? null : protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Refresh, grant.RefreshToken);
+        AccessExpiresAt = now + grant.Lifetime;
         (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
         (ConnectedAt, LastRefreshedAt) = (now, null);
         (BudgetLimit, BudgetRemaining, BudgetResetsAt) = (null, null, null);
     }
 
     /// <summary>The tokens are removed, whatever Calendly says to their revocation.</summary>
-    public void Disconnect()
+    /// <param name="why">In words, unless somebody chose to.</param>
+    public void Disconnect(DateTimeOffset now, string? why = null)
     {
-        (State, Problem, ProblemAt) = (ConnectionState.Disconnected, null, null);
+        (State, Problem, ProblemAt) = (ConnectionState.Disconnected, why, why is null ? null : now);
         (ProtectedAccessToken, ProtectedRefreshToken, AccessExpiresAt) = (null, null, null);
         (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
     }

@@ -20,7 +20,11 @@ public static class ConnectionsFeature
         services.AddSingleton<RequestBudget>();
         services.AddSingleton<CalendlyAccess>();
         services.AddSingleton<Consent>();
+        services.AddSingleton<AccountCheck>();
         services.AddSingleton<ConnectService>();
+        services.AddSingleton<GrantEnd>();
+        services.AddSingleton<ScopeLearning>();
+        services.AddSingleton<ConnectionTestService>();
         services.AddSingleton<ConnectionService>();
         // It prints the callback's address, and with it the code.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);

@@ -1,24 +1,27 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
+using AdminPortal.Web.Shell.Kit;
 using MudBlazor;
 
 namespace AdminPortal.Web.Features.Directory;
 
-/// <summary>Keeps the frame's freshness, organization and "Sync now" up to date: one per circuit, told by the doorbell and by the clock.</summary>
+/// <summary>Keeps the frame's freshness, organization, "Sync now" and the banner about its connection up to date: one per circuit, told by the doorbell and by the clock.</summary>
 public sealed class DirectoryShell(
     ShellState shell, DirectoryFreshness freshness, SweepService sweeps, CurrentActor current, ISnackbar snackbar, TimeProvider clock)
     : IShellPart, IDisposable
 {
+    private const string TroubleBanner = "directory";
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private IDisposable? subscription;
     private ITimer? timer;
     private Guid command = Guid.CreateVersion7();
     private bool mayAsk;
+    private string me = "";
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        mayAsk = (await current.RolesAsync()).Grants(Permission.SyncNow);
+        (mayAsk, me) = ((await current.RolesAsync()).Grants(Permission.SyncNow), (await current.GetAsync()).ObjectId);
         shell.SyncNow = SyncNowAsync;
         Show(await freshness.CurrentAsync(cancellationToken));
         subscription ??= freshness.Subscribe(RefreshAsync);
@@ -52,6 +55,8 @@ public sealed class DirectoryShell(
         shell.CanSync = mayAsk && why is null;
         // Who may not ask has no button; before the first connection there is nothing to explain.
         shell.WhyNotSync = mayAsk && status.IsPinned ? why : null;
+        shell.ShowBanner(TroubleBanner, status.Trouble is not { } trouble ? null
+            : new(Tone.Red, "plug-connected-x", trouble.Words(trouble.OwnerObjectId == me), Urls.Connections, "Open Connections"));
     }
 
     private async Task SyncNowAsync()

@@ -10,6 +10,7 @@ public static class DirectoryWords
     /// <summary>The line in the top bar.</summary>
     public static Freshness Line(DirectoryStatus status, DateTimeOffset now, TimeZoneInfo zone) => status switch
     {
+        { IsPinned: false, Unconfirmed.Count: > 0 } => new(Tone.Amber, "Waiting for the organization to be confirmed", Urls.Connections),
         { IsPinned: false } => new(Tone.Neutral, "Not connected to Calendly", Urls.Connections),
         { Running: { } running } => new(Tone.Blue, Doing(running)),
         { IsConnected: false } => new(Tone.Red, status.CompleteAsOf is { } at ? $"Not syncing since {TimeText.Exact(at, now, zone)}" : "Not syncing: reconnect needed", Urls.Connections),
@@ -44,6 +45,7 @@ public static class DirectoryWords
     /// <summary>Why nobody can start a sync now; null when it can be.</summary>
     public static string? WhyNotSync(DirectoryStatus status) => status switch
     {
+        { IsPinned: false, Unconfirmed: [var first, ..] } => $"{first} has not confirmed the organization yet.",
         { IsPinned: false } => "Nobody has connected a Calendly account yet.",
         { Running: not null } => "A sync is running already.",
         { IsConnected: false } => $"{status.ConnectionOwner}’s connection must be reconnected first.",
