@@ -140,6 +140,7 @@ namespace AdminPortal.Web.Data.Migrations
                     calendly_email = table.Column<string>(type: "text", nullable: false),
                     calendly_role = table.Column<string>(type: "text", nullable: false),
                     scopes = table.Column<string[]>(type: "text[]", nullable: false),
+                    unknown_scopes = table.Column<string[]>(type: "text[]", nullable: false),
                     protected_access_token = table.Column<string>(type: "text", nullable: true),
                     protected_refresh_token = table.Column<string>(type: "text", nullable: true),
                     access_expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),

@@ -241,6 +241,11 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("state");
 
+                    b.PrimitiveCollection<string[]>("UnknownScopes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("unknown_scopes");
+
                     b.Property<uint>("Version")
                         .IsConcurrencyToken()
                         .ValueGeneratedOnAddOrUpdate()
