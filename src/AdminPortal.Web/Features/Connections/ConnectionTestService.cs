@@ -8,12 +8,12 @@ using Microsoft.EntityFrameworkCore;
 namespace AdminPortal.Web.Features.Connections;
 
 /// <summary>What a test found, in words, and when.</summary>
-public sealed record TestResult(bool Works, string Words, DateTimeOffset At);
+public sealed record ConnectionTest(bool Works, string Words, DateTimeOffset At);
 
 /// <summary>"Test": one look at who Calendly says the connection is. Its owner, or whoever may see all connections.</summary>
 public sealed class ConnectionTestService(IDbContextFactory<PortalDbContext> contexts, UseCase useCase, CalendlyAccess calendly, AuditTrail audit, TimeProvider clock)
 {
-    public async Task<TestResult> TestAsync(Guid commandId, Guid connectionId, Actor actor, CancellationToken cancellationToken)
+    public async Task<ConnectionTest> TestAsync(Guid commandId, Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
         string? managed = null;
         await useCase.RunAsync(new Command(commandId, "connection.tested", Permission.Read), actor, async (work, ct) =>
@@ -47,7 +47,7 @@ public sealed class ConnectionTestService(IDbContextFactory<PortalDbContext> con
             return Result(false, $"Not known: {CalendlyWords.Why(exception)}. Nothing was changed.");
         }
 
-        TestResult Result(bool works, string words) => new(works, words, clock.GetUtcNow());
+        ConnectionTest Result(bool works, string words) => new(works, words, clock.GetUtcNow());
     }
 
     private async Task KeepRoleAsync(Guid connectionId, User user, string? role, Actor actor, CancellationToken cancellationToken)

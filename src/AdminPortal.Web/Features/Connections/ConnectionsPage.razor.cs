@@ -10,7 +10,7 @@ public sealed partial class ConnectionsPage
 {
     private ConnectionsView? view;
     private const int MostOffered = 5;
-    private readonly Dictionary<Guid, TestResult> tests = [];
+    private readonly Dictionary<Guid, ConnectionTest> tests = [];
     private Revocation? revocation;
     private StoredConnection? stored;
     private string? refusal;

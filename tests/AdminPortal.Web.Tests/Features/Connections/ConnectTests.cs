@@ -11,7 +11,7 @@ public sealed class ConnectTests(PostgresFixture postgres)
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task First_admin_who_connects_pins_the_organization_and_reads_the_directory()
+    public async Task First_admin_who_connects_and_confirms_pins_the_organization_and_reads_the_directory()
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
 

@@ -5,6 +5,7 @@ using AdminPortal.Simulator;
 using AdminPortal.Testing;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Security;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
@@ -50,14 +51,55 @@ internal sealed class ConnectedWorld(World world) : IAsyncDisposable
     public Task<ConnectResult> FinishAsync(ConsentAnswer answer, DemoPerson? person, CancellationToken cancellationToken) =>
         Get<ConnectService>().FinishAsync(answer, person is null ? null : Actor(person), cancellationToken);
 
-    /// <summary>Signs in, consents and comes back, all well.</summary>
+    /// <summary>Signs in, consents and comes back, all well; the first one also says that this is the organization to manage.</summary>
     public async Task<Connection> ConnectAsync(DemoPerson person, CancellationToken cancellationToken)
+    {
+        var connection = await ConsentedAsync(person, cancellationToken);
+        await using var db = await DbAsync(cancellationToken);
+        if (!await db.Organizations.AnyAsync(cancellationToken)) await PinAsync(connection, person, cancellationToken);
+        return connection;
+    }
+
+    /// <summary>As <see cref="ConnectAsync"/>, but nothing is confirmed.</summary>
+    public async Task<Connection> ConsentedAsync(DemoPerson person, CancellationToken cancellationToken)
     {
         await SignInAsync(person, cancellationToken);
         var answer = await ConsentAsync(await BeginAsync(person, cancellationToken), person, cancellationToken);
         Assert.Null((await FinishAsync(answer, person, cancellationToken)).Problem);
         return await ConnectionAsync(person, cancellationToken);
     }
+
+    public Task PinAsync(Connection connection, DemoPerson person, CancellationToken cancellationToken) =>
+        Get<OrganizationService>().PinAsync(Guid.CreateVersion7(), connection.Id, Actor(person), cancellationToken);
+
+    /// <summary>A grant of this person as a script would get it; a personal access token has no refresh token.</summary>
+    public async Task<(string Access, string? Refresh)> TokenAsync(DemoPerson person, string scope, CancellationToken cancellationToken, string kind = "pat")
+    {
+        using var response = await world.Simulator.Http.PostAsJsonAsync("_sim/tokens", new { user = person.Email, scope, kind }, cancellationToken);
+        var grant = (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
+        return (grant.GetProperty("access_token").GetString()!, grant.TryGetProperty("refresh_token", out var refresh) ? refresh.GetString() : null);
+    }
+
+    public Task<StoredConnection> ConnectWithTokenAsync(string? token, DemoPerson person, CancellationToken cancellationToken, Guid? command = null) =>
+        Get<ConnectService>().ConnectWithTokenAsync(command ?? Guid.CreateVersion7(), token, Actor(person), cancellationToken);
+
+    /// <summary>Another admin takes this person out of the organization: the account is a free one of its own from then on.</summary>
+    public async Task RemoveFromOrganizationAsync(DemoPerson person, CancellationToken cancellationToken)
+    {
+        var member = (await MembersAsync(person, cancellationToken)).Single();
+        using var response = await world.Simulator.Http.DeleteAsync($"_sim/members/{member.GetProperty("uuid").GetString()}", cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    public async Task ChangeMemberAsync(DemoPerson person, object change, CancellationToken cancellationToken)
+    {
+        var member = (await MembersAsync(person, cancellationToken)).Single();
+        using var response = await world.Simulator.Http.PatchAsJsonAsync($"_sim/members/{member.GetProperty("uuid").GetString()}", change, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private async Task<JsonElement[]> MembersAsync(DemoPerson person, CancellationToken cancellationToken) =>
+        (await world.Simulator.Http.GetFromJsonAsync<JsonElement[]>($"_sim/members?email={person.Email}", cancellationToken))!;
 
     public async Task<Connection> ConnectionAsync(DemoPerson person, CancellationToken cancellationToken)
     {
