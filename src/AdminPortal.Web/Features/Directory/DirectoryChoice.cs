@@ -48,13 +48,13 @@ public sealed class DirectoryChoiceService(UseCase useCase)
         useCase.RunAsync(new Command(commandId, "directory.connection_chosen", Permission.Read), actor, async (work, ct) =>
         {
             var db = work.Db;
+            // Whoever disconnects it at this moment waits, or comes first and is seen. The connection before the organization, as in connecting.
+            var chosen = await db.Connections.FromSql($"SELECT *, xmin FROM connections WHERE id = {connectionId} FOR SHARE").AsNoTracking().SingleOrDefaultAsync(ct);
             var organization = await db.Organizations.FromSql($"SELECT *, xmin FROM organization FOR UPDATE").SingleOrDefaultAsync(ct)
                 ?? throw new RefusedException("not_connected", "No organization is managed yet.");
             var before = await db.Connections.AsNoTracking().Include(c => c.Person).SingleAsync(c => c.Id == organization.DirectoryConnectionId, ct);
             if (!DirectoryChoice.MayChoose(work.Person, before.PersonId))
                 throw new RefusedException("not_owner", $"Only {before.Person!.Name} or an Administrator can choose the connection for syncing.");
-            // Whoever disconnects it at this moment waits, or comes first and is seen.
-            var chosen = await db.Connections.FromSql($"SELECT *, xmin FROM connections WHERE id = {connectionId} FOR SHARE").AsNoTracking().SingleOrDefaultAsync(ct);
             if (chosen is null || chosen.OrganizationUri != organization.Uri) throw new RefusedException("unknown_connection", "There is no such connection.");
             var candidate = await db.Connections.Where(c => c.Id == connectionId).Select(DirectoryChoice.Of(db, organization.DirectoryConnectionId)).SingleAsync(ct);
             if (DirectoryChoice.WhyNot(candidate) is { } refusal) throw new RefusedException(refusal);

@@ -17,11 +17,13 @@ public sealed class DirectoryShell(
     private ITimer? timer;
     private Guid command = Guid.CreateVersion7();
     private bool mayAsk;
+    private bool mayChoose;
     private string me = "";
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        (mayAsk, me) = ((await current.RolesAsync()).Grants(Permission.SyncNow), (await current.GetAsync()).ObjectId);
+        var roles = await current.RolesAsync();
+        (mayAsk, mayChoose, me) = (roles.Grants(Permission.SyncNow), roles.Grants(Permission.ChooseDirectoryConnection), (await current.GetAsync()).ObjectId);
         shell.SyncNow = SyncNowAsync;
         Show(await freshness.CurrentAsync(cancellationToken));
         subscription ??= freshness.Subscribe(RefreshAsync);
@@ -56,7 +58,7 @@ public sealed class DirectoryShell(
         // Who may not ask has no button; before the first connection there is nothing to explain.
         shell.WhyNotSync = mayAsk && status.IsPinned ? why : null;
         shell.ShowBanner(TroubleBanner, status.Trouble is not { } trouble ? null
-            : new(Tone.Red, "plug-connected-x", trouble.Words(trouble.OwnerObjectId == me), Urls.Connections, "Open Connections"));
+            : new(Tone.Red, "plug-connected-x", trouble.Words(trouble.OwnerObjectId == me, mayChoose), Urls.Connections, "Open Connections"));
     }
 
     private async Task SyncNowAsync()

@@ -34,7 +34,9 @@ public sealed record DirectoryTrouble(TroubleKind Kind, string Owner, string Own
     };
 
     /// <summary>For the banner above every page.</summary>
-    public string Words(bool isOwner)
+    /// <param name="isOwner">The reader is the connection's owner.</param>
+    /// <param name="isChooser">The reader is an Administrator.</param>
+    public string Words(bool isOwner, bool isChooser)
     {
         var (whose, who, has) = isOwner ? ("Your", "You", "have") : ($"{Owner}’s", Owner, "has");
         var what = Kind switch
@@ -53,7 +55,8 @@ public sealed record DirectoryTrouble(TroubleKind Kind, string Owner, string Own
             TroubleKind.MissingScope => $"{who} can reconnect and allow it",
             _ => null,
         };
-        var choose = Choosers.Count == 0 ? "an Administrator can choose another, but none has signed in yet" : $"{WordList.Or([.. Choosers.Take(MostNames)])} can choose another";
+        var choose = isChooser ? "you can choose another"
+            : Choosers.Count == 0 ? "an Administrator can choose another, but none has signed in yet" : $"{WordList.Or([.. Choosers.Take(MostNames)])} can choose another";
         return mend is null ? $"{what} {char.ToUpperInvariant(choose[0])}{choose[1..]}." : $"{what} {mend}; {choose}.";
     }
 }

@@ -37,7 +37,8 @@ public static class DirectoryWords
         var list = $"This is the list of {TimeText.Both(at, now, zone)}.";
         var waits = status.IsFreshEnough(now) ? "" : $" Removals need one younger than {TimeText.LongLength(status.MaxAge)}.";
         var next = status.Running is not null ? " A sync is running." : status.NextSyncAt is { } sync && sync > now ? $" Next sync {TimeText.Exact(sync, now, zone)}." : "";
-        if (!status.IsConnected) return $"{status.ConnectionOwner}’s connection, which reads the directory, does not work: reconnect needed. {list}{waits}";
+        // Whose connection it is, and who can mend it, stands above every page.
+        if (!status.IsConnected) return $"Nothing is synced until the connection works again. {list}{waits}";
         if (status.LastEnd is { Problem: { } problem } end) return $"The sync of {TimeText.Exact(end.FinishedAt, now, zone)} did not finish. {problem} {list}{waits}{next}";
         return status.IsFreshEnough(now) ? null : $"This list is {TimeText.LongLength(now - at)} old.{waits}{next}";
     }

@@ -63,11 +63,15 @@ public sealed class DirectoryTroubleTests(PostgresFixture postgres)
     [InlineData(TroubleKind.OwnerWithoutRole, true, "You, whose Calendly connection reads the member list, no longer have a role that may connect. Priya Nair can choose another.")]
     [InlineData(TroubleKind.OwnerDemoted, false, "Olivia Ortiz, whose connection reads the member list, is no longer owner or admin in Calendly. Priya Nair can choose another.")]
     public void Words_say_what_is_the_matter_and_who_can_mend_it(TroubleKind kind, bool isOwner, string words) =>
-        Assert.Equal(words, new DirectoryTrouble(kind, "Olivia Ortiz", "oid", ["Priya Nair"]).Words(isOwner));
+        Assert.Equal(words, new DirectoryTrouble(kind, "Olivia Ortiz", "oid", ["Priya Nair"]).Words(isOwner, isChooser: false));
+
+    [Fact]
+    public void Words_say_you_to_an_Administrator() =>
+        Assert.EndsWith("Olivia Ortiz can reconnect it; you can choose another.", new DirectoryTrouble(TroubleKind.NeedsReconnect, "Olivia Ortiz", "oid", ["Priya Nair"]).Words(isOwner: false, isChooser: true), StringComparison.Ordinal);
 
     [Fact]
     public void Words_do_not_invent_an_Administrator() =>
-        Assert.EndsWith("Olivia Ortiz can reconnect it; an Administrator can choose another, but none has signed in yet.", new DirectoryTrouble(TroubleKind.NeedsReconnect, "Olivia Ortiz", "oid", []).Words(isOwner: false), StringComparison.Ordinal);
+        Assert.EndsWith("Olivia Ortiz can reconnect it; an Administrator can choose another, but none has signed in yet.", new DirectoryTrouble(TroubleKind.NeedsReconnect, "Olivia Ortiz", "oid", []).Words(isOwner: false, isChooser: false), StringComparison.Ordinal);
 
     [Fact]
     public void Banners_stand_side_by_side_the_worst_first()
