@@ -30,7 +30,7 @@ public sealed class ShellState
     /// <summary>The zone in which times are printed.</summary>
     public TimeZoneInfo TimeZone { get; set; } = TimeZoneInfo.Utc;
 
-    /// <summary>Null until the first connection.</summary>
+    /// <summary>Null until the organization is confirmed.</summary>
     public string? OrganizationName { get; set; }
 
     public Freshness Freshness { get; set; } = new(Tone.Neutral, "Not connected to Calendly", Urls.Connections);

@@ -13,7 +13,7 @@ namespace AdminPortal.Web.Features.Directory;
 /// <param name="More">There are more than were counted: Calendly tells no totals.</param>
 public sealed record OrganizationPreview(string Name, int Members, bool More);
 
-/// <summary>The first connection asks whether its organization is the one to manage; nothing is pinned or read before that.</summary>
+/// <summary>The first connection asks whether its organization is the one to manage; nothing is pinned, and nothing of its members stored, before that.</summary>
 public sealed class OrganizationService(
     IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlyAccess calendly, GrantEnd grants, AuditTrail audit, IOptions<CalendlyOptions> options)
 {
