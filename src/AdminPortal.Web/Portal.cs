@@ -9,6 +9,7 @@ using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Features.Settings;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
+using AdminPortal.Web.Telemetry;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -25,6 +26,7 @@ public static class Portal
         var builder = WebApplication.CreateBuilder(args);
         // Without this a built, not published, portal answers 200 with nothing in it for every static file outside Development.
         builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddPinnedLogging();
         var problems = PortalConfiguration.Problems(builder.Configuration, builder.Environment.IsDevelopment());
         if (problems.Count > 0) throw new StartRefusedException(problems);
 
@@ -49,6 +51,7 @@ public static class Portal
         app.UseSecurityHeaders();
         app.UseExceptionHandler("/error", createScopeForErrors: true);
         app.UseAuthentication();
+        app.UseSessionConfirmation();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
@@ -63,20 +66,30 @@ public static class Portal
     /// <exception cref="StartRefusedException">The database is not in order, or did not answer within a minute.</exception>
     public static async Task ServeAsync(WebApplication app, CancellationToken cancellationToken)
     {
-        await CheckDatabaseAsync(app.Services, cancellationToken);
+        await CheckDatabaseAsync(app.Services, newKey: false, cancellationToken);
         await app.StartAsync(cancellationToken);
     }
 
     public static Task MigrateAsync(string ownerConnectionString, CancellationToken cancellationToken) => PortalData.MigrateAsync(ownerConnectionString, cancellationToken);
 
-    private static async Task CheckDatabaseAsync(IServiceProvider services, CancellationToken cancellationToken)
+    /// <summary>Makes a new key and protects everything that is stored by it; portals may run meanwhile.</summary>
+    /// <param name="app">As it was built, not started.</param>
+    /// <exception cref="StartRefusedException">The database is not in order.</exception>
+    public static async Task<RotationResult> RotateKeysAsync(WebApplication app, CancellationToken cancellationToken)
     {
-        var (guard, clock) = (services.GetRequiredService<DatabaseGuard>(), services.GetRequiredService<TimeProvider>());
+        await CheckDatabaseAsync(app.Services, newKey: true, cancellationToken);
+        return await app.Services.GetRequiredService<KeyRotation>().RunAsync(cancellationToken);
+    }
+
+    private static async Task CheckDatabaseAsync(IServiceProvider services, bool newKey, CancellationToken cancellationToken)
+    {
+        var (guard, keys, clock) = (services.GetRequiredService<DatabaseGuard>(), services.GetRequiredService<StoredKeys>(), services.GetRequiredService<TimeProvider>());
         for (var giveUpAt = clock.GetUtcNow() + DatabasePatience; ;)
         {
             try
             {
                 var problems = await guard.ProblemsAsync(cancellationToken);
+                if (problems.Count == 0) problems = await keys.ProblemsAsync(beginAnew: newKey, cancellationToken);
                 if (problems.Count > 0) throw new StartRefusedException(problems);
                 return;
             }

@@ -25,7 +25,7 @@ public static class PortalConfiguration
         foreach (var (section, type) in Sections) Bind(builder, section, type);
     }
 
-    public static IReadOnlyList<string> Problems(IConfiguration configuration, bool isDevelopment)
+    public static IReadOnlyList<string> Problems(IConfiguration configuration, bool isDevelopment, TimeProvider? clock = null)
     {
         var problems = new List<string>();
         void Problem(string setting, string what) =>
@@ -61,16 +61,14 @@ public static class PortalConfiguration
         foreach (var (proxy, index) in (configuration.GetSection("Portal:KnownProxies").Get<string[]>() ?? []).Select((proxy, index) => (proxy, index)))
             if (!IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)) Problem($"Portal:KnownProxies:{index}", $"'{proxy}' is neither an address nor a network like 10.0.0.0/8");
 
-        var security = configuration.GetSection(SecurityOptions.Section);
-        if (string.IsNullOrEmpty(security["Certificate"]))
+        var (security, now) = (configuration.GetSection(SecurityOptions.Section), (clock ?? TimeProvider.System).GetUtcNow());
+        void CertificateProblem(IConfigurationSection section, bool isOld)
         {
-            if (!isDevelopment)
-                Problem("Security:Certificate", "is missing: outside Development the keys that protect Calendly tokens must be wrapped. Make one with: "
-                    + "openssl req -x509 -newkey rsa:3072 -nodes -days 1825 -subj /CN=AdminPortal -keyout adminportal.key -out adminportal.pem");
+            if (RingCertificates.WhyNot(section["Certificate"], section["CertificateKey"], isOld, now) is { } problem) Problem($"{section.Path}:{problem.Setting}", problem.What);
         }
-        else if (KeyRing.WhyNot(security["Certificate"]!, security["CertificateKey"]) is { } certificate) Problem("Security:Certificate", certificate);
-        foreach (var old in security.GetSection("OldCertificates").GetChildren())
-            if (KeyRing.WhyNot(old["Certificate"] ?? "", old["CertificateKey"]) is { } oldProblem) Problem($"{old.Path}:Certificate", oldProblem);
+        if (!string.IsNullOrEmpty(security["Certificate"])) CertificateProblem(security, isOld: false);
+        else if (!isDevelopment) Problem("Security:Certificate", $"is missing: outside Development the keys that protect Calendly tokens must be wrapped. {RingCertificates.HowToMakeOne}");
+        foreach (var old in security.GetSection("OldCertificates").GetChildren()) CertificateProblem(old, isOld: true);
         return problems;
     }
 

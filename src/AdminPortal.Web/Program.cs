@@ -4,18 +4,12 @@ using AdminPortal.Web;
 const int ConfigurationError = 78;
 try
 {
-    if (args is ["migrate", ..])
+    switch (args)
     {
-        var configuration = new ConfigurationBuilder().AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine(args[1..]).Build();
-        var owner = configuration.GetConnectionString("Owner")
-            ?? throw new StartRefusedException(["ConnectionStrings:Owner: is missing. Example: Host=db.example.com;Database=adminportal;Username=adminportal_owner;Password=change-me"]);
-        await Portal.MigrateAsync(owner, CancellationToken.None);
-        Console.WriteLine("The database has the newest schema.");
-        return 0;
+        case ["migrate", .. var rest]: await Commands.MigrateAsync(rest); break;
+        case ["rotate-keys", .. var rest]: await Commands.RotateKeysAsync(rest); break;
+        default: await Commands.ServeAsync(args); break;
     }
-    await using var app = Portal.Build(args);
-    await Portal.ServeAsync(app, CancellationToken.None);
-    await app.WaitForShutdownAsync();
     return 0;
 }
 catch (StartRefusedException refused)

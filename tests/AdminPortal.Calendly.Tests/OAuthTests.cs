@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace AdminPortal.Calendly.Tests;
@@ -81,6 +82,11 @@ public sealed class OAuthTests : IDisposable
     [InlineData("1548689183", "99999999999999")]
     [InlineData("\"eyJ-fresh-access\"", "\"\"")]
     [InlineData("\"fresh-refresh\"", "null")]
+    [InlineData("eyJ-fresh-access", "two words")]
+    [InlineData("eyJ-fresh-access", "a\\r\\nX-Injected: header")]
+    [InlineData("fresh-refresh", "nul\\u0000")]
+    [InlineData("users:read organizations:write", "nul\\u0000")]
+    [InlineData("7200", "\"7200\"")]
     [InlineData("https://api.calendly.com/users/", "https://evil.example/users/")]
     [InlineData("https://api.calendly.com/organizations/", "https://api.calendly.com/users/")]
     public async Task Grant_with_an_odd_value_is_unreadable(string documented, string odd)
@@ -89,6 +95,61 @@ public sealed class OAuthTests : IDisposable
         var refusal = await Assert.ThrowsAsync<CalendlyOAuthException>(() => fake.OAuth().RefreshAsync("old-refresh", Ct));
         Assert.Equal(OAuthFailure.Unreadable, refusal.Failure);
         AssertNoSecret(refusal.ToString());
+    }
+
+    [Theory]
+    [InlineData(16 * 1024, true)]
+    [InlineData(16 * 1024 + 1, false)]
+    public async Task Token_that_no_header_could_carry_is_unreadable(int length, bool readable)
+    {
+        var token = new string('a', length);
+        fake.Answer(Token, HttpStatusCode.OK, Documented.TokenAnswer.Replace("eyJ-fresh-access", token, StringComparison.Ordinal));
+        if (readable) Assert.Equal(token, (await fake.OAuth().RefreshAsync("old-refresh", Ct)).AccessToken);
+        else Assert.Equal(OAuthFailure.Unreadable, (await Assert.ThrowsAsync<CalendlyOAuthException>(() => fake.OAuth().RefreshAsync("old-refresh", Ct))).Failure);
+    }
+
+    [Fact]
+    public async Task Retry_After_of_any_refusal_is_told()
+    {
+        fake.Answer(Token, HttpStatusCode.ServiceUnavailable, "", ("Retry-After", "90"));
+        var refusal = await Assert.ThrowsAsync<CalendlyOAuthException>(() => fake.OAuth().RefreshAsync("old-refresh", Ct));
+        Assert.Equal((OAuthFailure.ServerError, TimeSpan.FromSeconds(90)), (refusal.Failure, refusal.RetryAfter));
+    }
+
+    [Theory]
+    [InlineData("refused", OAuthFailure.NotSent)]
+    [InlineData("unknown name", OAuthFailure.NotSent)]
+    [InlineData("no way there", OAuthFailure.NotSent)]
+    [InlineData("cut after the request", OAuthFailure.Unreachable)]
+    public async Task Only_what_was_sent_may_have_been_used_up(string what, OAuthFailure failure)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = what == "unknown name" ? "http://nobody.invalid/" : $"http://{listener.LocalEndpoint}/";
+        if (what == "refused") listener.Stop();
+        var cut = what == "cut after the request" ? CutAsync(listener) : Task.CompletedTask;
+        using var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromMilliseconds(what == "no way there" ? 50 : 10_000), UseProxy = false };
+        // As behind a firewall that swallows packets.
+        if (what == "no way there") handler.ConnectCallback = async (_, ct) =>
+        {
+            await Task.Delay(Timeout.Infinite, ct);
+            return Stream.Null;
+        };
+        using var http = new HttpClient(handler) { BaseAddress = new Uri(address) };
+
+        var refusal = await Assert.ThrowsAsync<CalendlyOAuthException>(() => new CalendlyOAuth(http, new OAuthClient("client-id", "client-secret-value")).RefreshAsync("old-refresh", Ct));
+
+        Assert.Equal((failure, null), (refusal.Failure, refusal.Status));
+        AssertNoSecret(refusal.ToString());
+        await cut;
+    }
+
+    private static async Task CutAsync(TcpListener listener)
+    {
+        using var socket = await listener.AcceptSocketAsync(Ct);
+        var received = "";
+        var buffer = new byte[4096];
+        while (!received.Contains("old-refresh", StringComparison.Ordinal)) received += Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer, Ct));
     }
 
     [Fact]

@@ -33,7 +33,15 @@ public sealed class AccessibilityTests(PostgresFixture postgres, BrowserFixture 
         await using var olivia = await Visitor.SignInAsync(browser.Browser, world.PortalUrl, "Olivia Ortiz", scheme);
         await olivia.GoAsync("/", "Set up Admin Portal");
         found.AddRange(await ViolationsAsync(olivia, "/ before the first connection"));
-        await olivia.ConnectCalendlyAsync("Olivia Ortiz");
+        await olivia.GoAsync("/connections", "Calendly connections");
+        await olivia.Button("Use a personal access token…").ClickAsync();
+        await Assertions.Expect(olivia.Dialog.GetByLabel("Personal access token")).ToBeVisibleAsync();
+        found.AddRange(await ViolationsAsync(olivia, "token dialog"));
+        await olivia.Dialog.GetByLabel("Personal access token").FillAsync("no token");
+        await olivia.Button("Connect with this token").ClickAsync();
+        await Assertions.Expect(olivia.Dialog.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        found.AddRange(await ViolationsAsync(olivia, "token dialog that refused"));
+        await olivia.ConnectCalendlyAsync("Olivia Ortiz", beforeConfirming: async () => found.AddRange(await ViolationsAsync(olivia, "/connections that asks about the organization")));
         await olivia.SeeMembersAsync();
         foreach (var (path, heading) in Pages)
         {

@@ -68,6 +68,8 @@ public sealed partial class MainJourneyTests(PostgresFixture postgres, BrowserFi
         await Assertions.Expect(arjun.Page.Locator(".imp b").First).ToBeVisibleAsync();
         await arjun.Button("Approve removal").ClickAsync();
         await arjun.Dialog.GetByLabel("Note for the record").FillAsync("Confirmed with the manager.");
+        // The impact arrives while the dialog is open; until then approving takes the words that it is decided without it.
+        await Assertions.Expect(arjun.Dialog.GetByText("I decide without it")).ToHaveCountAsync(0);
         await arjun.Dialog.GetByRole(AriaRole.Button, new() { Name = "Approve removal", Exact = true }).ClickAsync();
 
         // The worker removes, reads back, and both pages follow.

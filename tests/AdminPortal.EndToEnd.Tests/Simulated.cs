@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using AdminPortal.Testing;
 
@@ -16,4 +17,15 @@ internal static class Simulated
 
     public static async Task FaultAsync(this SimulatorServer simulator, object fault, CancellationToken cancellationToken) =>
         (await simulator.Http.PostAsJsonAsync("/_sim/faults", new[] { fault }, cancellationToken)).EnsureSuccessStatusCode();
+
+    /// <summary>A personal access token as its owner would make it in Calendly.</summary>
+    public static async Task<string> PersonalTokenAsync(this SimulatorServer simulator, string email, string scope, CancellationToken cancellationToken)
+    {
+        using var answer = await simulator.Http.PostAsJsonAsync("/_sim/tokens", new { user = email, scope, kind = "pat" }, cancellationToken);
+        return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("access_token").GetString()!;
+    }
+
+    /// <summary>Ends every grant of this person at Calendly.</summary>
+    public static async Task RevokeAsync(this SimulatorServer simulator, string email, CancellationToken cancellationToken) =>
+        (await simulator.Http.PostAsJsonAsync("/_sim/tokens/revoke", new { user = email }, cancellationToken)).EnsureSuccessStatusCode();
 }

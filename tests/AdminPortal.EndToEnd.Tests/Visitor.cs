@@ -63,12 +63,21 @@ public sealed class Visitor : IAsyncDisposable
 
     public ILocator Dialog => Page.GetByRole(AriaRole.Dialog);
 
-    public async Task ConnectCalendlyAsync(string name)
+    /// <summary>Connects; whoever is first also says that this is the organization to manage.</summary>
+    public async Task ConnectCalendlyAsync(string name, Func<Task>? beforeConfirming = null)
     {
         await GoAsync("/connections", "Calendly connections");
         await Button("Connect my Calendly account").First.ClickAsync();
         await Button($"Connect as {name}").ClickAsync();
         await Assertions.Expect(Page.GetByText($"Connected as {name}")).ToBeVisibleAsync();
+        var (confirm, managed) = (Button("Manage this organization"), Page.GetByText("The portal manages "));
+        await Assertions.Expect(confirm.Or(managed)).ToBeVisibleAsync();
+        if (await confirm.IsVisibleAsync())
+        {
+            if (beforeConfirming is not null) await beforeConfirming();
+            await confirm.ClickAsync();
+        }
+        await Assertions.Expect(managed).ToBeVisibleAsync();
     }
 
     /// <summary>Waits until the directory has been read completely.</summary>

@@ -11,6 +11,7 @@ public sealed class CrashableWorld : IAsyncDisposable
 {
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly ConcurrentQueue<string> _output = new();
+    private readonly LogCapture _log = new();
     private GuardedProcess? _portal;
 
     private CrashableWorld(Uri portalUrl, SimulatorServer simulator, TestDatabase database, IReadOnlyDictionary<string, string> settings) =>
@@ -30,6 +31,7 @@ public sealed class CrashableWorld : IAsyncDisposable
     {
         var database = await postgres.CloneAsync(cancellationToken);
         if (way is not null) options = options with { Settings = new Dictionary<string, string>(options.Settings ?? new Dictionary<string, string>()) { ["ConnectionStrings:Portal"] = way(database) } };
+        options = options with { Settings = new Dictionary<string, string>(options.Settings ?? new Dictionary<string, string>()) { ["Logging:LogLevel:Default"] = "Trace", ["Logging:Console:FormatterOptions:IncludeScopes"] = "true" } };
         var simulator = await SimulatorServer.StartAsync(options.Members, options.Invitations, cancellationToken);
         var address = new Uri($"http://localhost:{Ports.Free()}");
         var world = new CrashableWorld(address, simulator, database, await World.SettingsAsync(database, address, simulator.Address, options.Settings, cancellationToken));
@@ -46,7 +48,7 @@ public sealed class CrashableWorld : IAsyncDisposable
     }
 
     /// <summary>Starts the portal again after it was stopped, and waits until it can be used.</summary>
-    public async Task StartPortalAsync(CancellationToken cancellationToken) => _portal = await PortalProcess.ServeAsync(_settings, EmptyFolder.Path, _output.Enqueue, cancellationToken);
+    public async Task StartPortalAsync(CancellationToken cancellationToken) => _portal = await PortalProcess.ServeAsync(_settings, EmptyFolder.Path, Listen, cancellationToken);
 
     /// <summary>The portal is gone from one moment to the next (SIGKILL).</summary>
     public async Task KillPortalAsync(CancellationToken cancellationToken)
@@ -67,7 +69,21 @@ public sealed class CrashableWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopPortalAsync();
-        await Simulator.DisposeAsync();
-        await Database.DisposeAsync();
+        try
+        {
+            await _log.AssertNoSecretAsync(Simulator, CancellationToken.None);
+        }
+        finally
+        {
+            await Simulator.DisposeAsync();
+            await Database.DisposeAsync();
+        }
+    }
+
+    private void Listen(string line)
+    {
+        _log.Write(line);
+        // At Trace, so that all of it is searched; for a message of a failed assertion that is too much.
+        if (!line.StartsWith("trce:", StringComparison.Ordinal) && !line.StartsWith("dbug:", StringComparison.Ordinal)) _output.Enqueue(line);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using AdminPortal.Simulator;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -28,6 +29,9 @@ public sealed class SimulatorServer : IAsyncDisposable
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         return new(app, new($"http://localhost:{bound.Port}"));
     }
+
+    /// <summary>Every token, code and secret that it ever issued or was sent.</summary>
+    public async Task<IReadOnlyList<string>> SecretsAsync(CancellationToken cancellationToken) => await Http.GetFromJsonAsync<List<string>>("_sim/secrets", cancellationToken) ?? [];
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using AdminPortal.Testing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AdminPortal.Web.Tests;
 
@@ -117,6 +118,25 @@ public sealed class PortalConfigurationTests
         var problem = Assert.Single(PortalConfiguration.Problems(await ValidAsync([new(setting, value)]), isDevelopment: false));
         // A value of the wrong kind is reported for its section, with the setting inside the message; a key without its certificate for the pair.
         Assert.True(Setting(problem) == setting || problem.Contains(setting, StringComparison.Ordinal) || (setting == "Security:CertificateKey" && Setting(problem) == "Security:Certificate"), problem);
+    }
+
+    [Fact]
+    public async Task Certificates_every_problem_is_listed_with_its_setting_and_its_file()
+    {
+        var (good, other) = (await TestCertificate.FilesAsync(TestContext.Current.CancellationToken), await TestCertificate.MakeAsync(TestContext.Current.CancellationToken));
+        var configuration = await ValidAsync(
+        [
+            new("Security:OldCertificates:0:Certificate", good.Certificate), new("Security:OldCertificates:0:CertificateKey", other.Key),
+            new("Security:OldCertificates:1:Certificate", "/nowhere/old.pem"), new("Security:OldCertificates:1:CertificateKey", other.Key),
+        ]);
+        var inSixYears = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddYears(6));
+
+        var problems = PortalConfiguration.Problems(configuration, isDevelopment: false, inSixYears);
+
+        Assert.Equal(["Security:Certificate", "Security:OldCertificates:0:CertificateKey", "Security:OldCertificates:1:Certificate"], problems.Select(Setting));
+        Assert.Contains($"{good.Certificate} expired on", problems[0], StringComparison.Ordinal);
+        Assert.Contains($"{other.Key} is the private key of another certificate than {good.Certificate}", problems[1], StringComparison.Ordinal);
+        Assert.Contains("/nowhere/old.pem does not exist", problems[2], StringComparison.Ordinal);
     }
 
     private static IConfigurationRoot Example() => new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Sources.FileText("appsettings.example.json")))).Build();

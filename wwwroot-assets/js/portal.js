@@ -71,6 +71,27 @@ export function draft(key) {
 const self = { setTheme, setDensity, announce, copy, focusOn, keepDraft, draft };
 globalThis.portalModule = () => self;
 
+// The server sends a page away whose session has ended. A form that is on its way out of the portal must not be overtaken by that.
+let leaving = false;
+globalThis.portalLeave = url => {
+  if (leaving) return;
+  leaving = true;
+  if (url) location.assign(url);
+  else location.reload();
+};
+document.addEventListener("submit", event => {
+  if (event.target.matches("form[action^='/auth/']")) leaving = true;
+});
+
+// Work on an open page is no request by itself, so the session would count as idle.
+let seenAt = performance.now();
+function seen() {
+  if (performance.now() - seenAt < 60_000) return;
+  seenAt = performance.now();
+  fetch("/auth/seen", { method: "POST", redirect: "manual" }).catch(() => { });
+}
+for (const what of ["pointerdown", "keydown"]) document.addEventListener(what, seen, { capture: true, passive: true });
+
 document.addEventListener("click", async event => {
   const target = event.target instanceof Element ? event.target : null;
   const hit = selector => target?.closest(selector);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -13,6 +14,7 @@ namespace AdminPortal.Calendly;
 /// </summary>
 public sealed class CalendlyOAuth
 {
+    private const int LongestToken = 16 * 1024;
     private readonly HttpClient http;
     private readonly OAuthClient client;
     private readonly TimeProvider time;
@@ -112,8 +114,9 @@ public sealed class CalendlyOAuth
         using var response = await PostAsync("oauth/token", form, basic: true, secrets, ct);
         var answer = await OAuthAnswer.ReadAsync(response, CalendlyJson.Default.TokenResponse, ct);
         if (!answer.TokenType.Equals("Bearer", StringComparison.OrdinalIgnoreCase)
-            || answer.AccessToken.Length == 0
-            || answer.RefreshToken.Length == 0
+            || !IsToken(answer.AccessToken)
+            || !IsToken(answer.RefreshToken)
+            || answer.Scope?.All(IsPrintable) == false
             || answer.ExpiresIn <= 0
             || answer.CreatedAt is < 0 or > 253_402_300_799 // the end of the year 9999, DateTimeOffset's last second
             || !CalendlyUri.TryId(answer.Owner, CalendlyKind.User, out _)
@@ -129,6 +132,11 @@ public sealed class CalendlyOAuth
             answer.Organization);
     }
 
+    // RFC 6749, appendix A.12: tokens are printable ASCII. What is longer than a header may be could never be used.
+    private static bool IsToken(string token) => token.Length is > 0 and <= LongestToken && !token.Contains(' ', StringComparison.Ordinal) && token.All(IsPrintable);
+
+    private static bool IsPrintable(char letter) => letter is >= ' ' and <= '~';
+
     // The token endpoint documents HTTP Basic for web apps; revoke and introspect document the body.
     private KeyValuePair<string, string>[] WithClient(string token) =>
         [new("client_id", client.ClientId), new("client_secret", client.ClientSecret), new("token", token)];
@@ -136,7 +144,8 @@ public sealed class CalendlyOAuth
     private async Task<HttpResponseMessage> PostAsync(
         string path, KeyValuePair<string, string>[] form, bool basic, string[] secrets, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = new FormUrlEncodedContent(form) };
+        using var content = new WatchedForm(form);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = content };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (basic)
         {
@@ -146,10 +155,27 @@ public sealed class CalendlyOAuth
         }
 
         var response = await Transport.SendAsync(
-            http, request, (message, inner) => new CalendlyOAuthException(OAuthFailure.Unreachable, "Calendly's OAuth server: " + message, inner), ct);
+            http,
+            request,
+            (message, inner) => content.IsBegun
+                ? new CalendlyOAuthException(OAuthFailure.Unreachable, "Calendly's OAuth server: " + message, inner)
+                : new CalendlyOAuthException(OAuthFailure.NotSent, "Calendly's OAuth server could not be reached; nothing was sent.", inner),
+            ct);
         if (response.IsSuccessStatusCode)
             return response;
         using (response)
             throw await OAuthAnswer.RefusalAsync(response, [.. secrets, client.ClientSecret], time.GetUtcNow(), ct);
+    }
+
+    /// <summary>Knows whether anything of it was written: it is asked for only once there is a connection.</summary>
+    private sealed class WatchedForm(KeyValuePair<string, string>[] form) : FormUrlEncodedContent(form)
+    {
+        public bool IsBegun { get; private set; }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            IsBegun = true;
+            return base.SerializeToStreamAsync(stream, context);
+        }
     }
 }

@@ -17,6 +17,9 @@ public enum OAuthFailure
     /// <summary>429: more than 8 tokens for this user within a minute.</summary>
     RateLimited,
 
+    /// <summary>No connection: nothing was sent, so nothing was used up.</summary>
+    NotSent,
+
     /// <summary>No answer. A refresh token that was sent may have been used up.</summary>
     Unreachable,
 
@@ -49,7 +52,7 @@ public sealed class CalendlyOAuthException : Exception
     /// <summary>The answer's status; null if there was no answer.</summary>
     public HttpStatusCode? Status { get; init; }
 
-    /// <summary>How long to wait; set on 429.</summary>
+    /// <summary>How long to wait; set on 429, and wherever a Retry-After was sent.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The <c>x-request-id</c> header, which Calendly's support asks for.</summary>

@@ -53,7 +53,7 @@ internal static class OAuthAnswer
             Status = response.StatusCode,
             Error = error,
             Description = description,
-            RetryAfter = failure == OAuthFailure.RateLimited ? RetryAfter.Read(response, now) : null,
+            RetryAfter = failure == OAuthFailure.RateLimited || RetryAfter.Header(response, "Retry-After") is not null ? RetryAfter.Read(response, now) : null,
             RequestId = RetryAfter.Header(response, "x-request-id"),
         };
     }

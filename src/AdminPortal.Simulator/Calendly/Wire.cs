@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using AdminPortal.Simulator.Calls;
 using AdminPortal.Simulator.Model;
 
@@ -15,6 +16,8 @@ internal static class Wire
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        // Results.Json would set it at the first answer, which another simulator in this process may be giving at the same moment.
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
     /// <summary><c>2026-11-23T08:15:30.123456Z</c></summary>

@@ -40,11 +40,12 @@ internal sealed class CallPipeline(RequestDelegate next, Simulation simulation, 
     private async Task AnswerAsync(Call call, Fault? fault, AccessToken? token, TokenState state, Member? caller)
     {
         var (http, path) = (call.Http, call.Entry.Path);
-        // A dropped answer must not reach the wire in part: 204 and its headers would already be a success.
-        if (fault?.Drop == "after") http.Response.Body = Stream.Null;
+        var wire = http.Response.Body;
+        // A dropped answer must not reach the wire in part: 204 and its headers would already be a success. Nor one that is replaced.
+        if (fault?.Drop == "after" || fault?.Body is not null) http.Response.Body = Stream.Null;
         try
         {
-            if (fault?.Status is { } status) throw Failure(path, status, fault.RetryAfterSeconds);
+            if (fault is { Status: { } status } && (fault.Body is null || status >= 300)) throw Failure(path, status, fault.RetryAfterSeconds);
             await HoldAsync(call.World.Settings.LatencyMs);
             if (!IsOAuth(path)) Admit(call, token, state, caller);
             await next(http);
@@ -57,6 +58,7 @@ internal sealed class CallPipeline(RequestDelegate next, Simulation simulation, 
         {
             await error.WriteAsync(http);
         }
+        if (fault?.Body is not null) await ReplaceAsync(http, wire, fault);
         if (fault?.Drop == "after")
         {
             await HoldAsync(fault.DelayMs);
@@ -66,6 +68,15 @@ internal sealed class CallPipeline(RequestDelegate next, Simulation simulation, 
         {
             call.Entry.Status = http.Response.StatusCode;
         }
+    }
+
+    private static Task ReplaceAsync(HttpContext http, Stream wire, Fault fault)
+    {
+        http.Response.Clear();
+        http.Response.Body = wire;
+        http.Response.StatusCode = fault.Status!.Value;
+        foreach (var (name, value) in fault.Headers ?? new Dictionary<string, string>()) http.Response.Headers[name] = value;
+        return http.Response.WriteAsync(fault.Body!, http.RequestAborted);
     }
 
     private static bool IsOAuth(string path) => path.StartsWith("/oauth/", StringComparison.Ordinal);

@@ -12,10 +12,16 @@ internal sealed record Fault
     public int DelayMs { get; init; }
     public string? Drop { get; init; }
 
+    /// <summary>Answered instead of what the call answers, as a broken server or something in between would; with a status of success the call takes effect.</summary>
+    public string? Body { get; init; }
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
     public IEnumerable<string> Problems()
     {
         if (Times < 1) yield return "times must be at least 1";
-        if (Status is < 400 or > 599) yield return "status must be between 400 and 599";
+        if (Body is null && Status is < 400 or > 599) yield return "status must be between 400 and 599";
+        if (Body is not null && Status is not (>= 200 and <= 599)) yield return "a body needs a status between 200 and 599";
+        if (Headers is not null && Body is null) yield return "headers need a body";
         if (DelayMs is < 0 or > 600_000) yield return "delayMs must be between 0 and 600000";
         if (RetryAfterSeconds < 0) yield return "retryAfterSeconds must not be negative";
         if (Drop is not (null or "before" or "after")) yield return "drop must be before or after";

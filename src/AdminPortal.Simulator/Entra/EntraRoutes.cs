@@ -68,6 +68,7 @@ internal static class EntraRoutes
         if (client != SimulatorDefaults.EntraClientId) return Error("unauthorized_client", $"AADSTS700016: Application with identifier '{client}' was not found in the directory.");
         if (secret != SimulatorDefaults.EntraClientSecret) return Error("invalid_client", "AADSTS7000215: Invalid client secret provided.", StatusCodes.Status401Unauthorized);
         if (form["grant_type"] != "authorization_code") return Error("unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.");
+        simulation.Secrets.Received(form["code_verifier"]);
         var code = simulation.Entra.TakeCode(form["code"]);
         if (code is null) return Error("invalid_grant", "AADSTS70008: The provided authorization code is invalid, has expired or was already redeemed.");
         if (code.ClientId != client || code.RedirectUri != form["redirect_uri"]) return Error("invalid_grant", "AADSTS50011: The redirect URI does not match the one of the authorization request.");

@@ -25,9 +25,9 @@ internal static class SignInRoutes
         if (values.GetValueOrDefault("prompt") != "none") return SignInPage(simulation, values, null);
         var person = simulation.Entra.FindSession(http.Request.Cookies[CookieName(http)]);
         var hint = values.GetValueOrDefault("login_hint");
-        var fits = person is { Enabled: true } && (string.IsNullOrEmpty(hint) || person.Email.Equals(hint, StringComparison.OrdinalIgnoreCase));
-        return fits
-            ? SignIn(simulation, values, person!)
+        if (person is { Enabled: false }) return Back(values, ("error", "interaction_required"), ("error_description", "AADSTS50057: The user account is disabled."));
+        return person is not null && (string.IsNullOrEmpty(hint) || person.Email.Equals(hint, StringComparison.OrdinalIgnoreCase))
+            ? SignIn(simulation, values, person)
             : Back(values, ("error", "login_required"), ("error_description", "AADSTS50058: A silent sign-in request was sent but no user is signed in."));
     }
 
@@ -58,6 +58,7 @@ internal static class SignInRoutes
 
     private static IResult? Refuse(Simulation simulation, Dictionary<string, string> values)
     {
+        simulation.Secrets.Received(values.GetValueOrDefault("state"));
         var client = values.GetValueOrDefault("client_id");
         if (client != SimulatorDefaults.EntraClientId) return EntraRoutes.ErrorPage($"AADSTS700016: Application with identifier '{client}' was not found in the directory.");
         if (!simulation.Options.AllowsRedirect(values.GetValueOrDefault("redirect_uri"), "/signin-oidc"))

@@ -70,6 +70,7 @@ internal static class ConsentEndpoints
     /// <summary>A wrong client or address must never be redirected to; anything else is told to the client.</summary>
     private static IResult? Refuse(Call call, Dictionary<string, string> values)
     {
+        call.Simulation.Secrets.Received(values.GetValueOrDefault("state"));
         if (values.GetValueOrDefault("client_id") != SimulatorDefaults.CalendlyClientId)
             return Broken("Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.");
         if (!call.Simulation.Options.AllowsRedirect(values.GetValueOrDefault("redirect_uri"), "/connections/callback"))

@@ -1,6 +1,6 @@
 namespace AdminPortal.Simulator.Tokens;
 
-/// <summary>Every secret ever issued, also those of worlds that are gone, so that a test can look for leaks of them.</summary>
+/// <summary>Every secret ever issued or received (PKCE verifiers, states), also those of worlds that are gone, so that a test can look for leaks of them.</summary>
 internal sealed class SecretLog
 {
     private readonly Lock _gate = new();
@@ -10,6 +10,11 @@ internal sealed class SecretLog
     {
         lock (_gate) _secrets.Add(secret);
         return secret;
+    }
+
+    public void Received(string? secret)
+    {
+        if (!string.IsNullOrEmpty(secret)) Add(secret);
     }
 
     public IReadOnlyList<string> All()

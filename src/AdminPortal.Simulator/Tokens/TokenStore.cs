@@ -47,6 +47,7 @@ internal sealed class TokenStore(SimulatorSettings settings, TimeProvider clock,
     public IssueOutcome Redeem(string value, string clientId, string? redirectUri, string? verifier, out TokenPair? pair)
     {
         pair = null;
+        secrets.Received(verifier);
         lock (_gate)
         {
             if (!_codes.TryGetValue(value, out var code) || code.ExpiresAt <= clock.GetUtcNow() || code.ClientId != clientId) return IssueOutcome.InvalidGrant;

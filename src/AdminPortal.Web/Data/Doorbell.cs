@@ -9,6 +9,9 @@ public static class Topic
     public const string Directory = "directory";
     public const string Invitations = "invitations";
     public const string Connections = "connections";
+    /// <summary>Roles, blocks and ended sessions: what decides whether somebody's open pages stay open.</summary>
+    public const string People = "people";
+    public const string Budget = "budget";
     /// <summary>Rung by the doorbell itself when it loses the database, and when it has it back.</summary>
     public const string Database = "database";
 }
@@ -20,7 +23,7 @@ public static class Topic
 public sealed partial class Doorbell(IConfiguration configuration, TimeProvider clock, ILogger<Doorbell> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
-    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections];
+    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections, Topic.Budget, Topic.People];
     private readonly Lock gate = new();
     private readonly List<(string Topic, Func<Task> Handler)> subscriptions = [];
 

@@ -14,9 +14,12 @@ namespace AdminPortal.Web.Data;
 public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) : DbContext(options), IDataProtectionKeyContext
 {
     public DbSet<Person> People => Set<Person>();
+    public DbSet<Session> Sessions => Set<Session>();
     public DbSet<PersonCalendlyUser> PersonCalendlyUsers => Set<PersonCalendlyUser>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
     public DbSet<Connection> Connections => Set<Connection>();
+    public DbSet<GrantRevocation> GrantRevocations => Set<GrantRevocation>();
+    public DbSet<RequestBudget> RequestBudgets => Set<RequestBudget>();
     public DbSet<OAuthAttempt> OAuthAttempts => Set<OAuthAttempt>();
     public DbSet<ManagedOrganization> Organizations => Set<ManagedOrganization>();
     public DbSet<Sweep> Sweeps => Set<Sweep>();

@@ -10,7 +10,8 @@ public enum ActorSource
 /// <summary>
 /// Who is doing this now. It says who, never what they may do: rights are read from the person's row at the moment of the action.
 /// </summary>
-public sealed record Actor(Guid? PersonId, string ObjectId, string TenantId, string Name, ActorSource Source)
+/// <param name="Session">The session of the page where they act; null where no page is, as in the portal's own work.</param>
+public sealed record Actor(Guid? PersonId, string ObjectId, string TenantId, string Name, ActorSource Source, SessionTicket? Session = null)
 {
     /// <summary>The portal itself: workers that carry out what people decided.</summary>
     public static readonly Actor Portal = new(null, "", "", "Portal", ActorSource.Worker);

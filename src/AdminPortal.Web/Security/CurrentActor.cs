@@ -14,5 +14,9 @@ public sealed class CurrentActor(AuthenticationStateProvider authentication)
         [.. (await authentication.GetAuthenticationStateAsync()).User.FindAll(ClaimTypes.Role).Select(c => c.Value)];
 
     public static Actor Of(ClaimsPrincipal user) => new(
-        null, user.GetObjectId() ?? "", user.GetTenantId() ?? "", user.FindFirstValue("name") ?? user.Identity?.Name ?? "", ActorSource.Page);
+        null, user.GetObjectId() ?? "", user.GetTenantId() ?? "", user.FindFirstValue("name") ?? user.Identity?.Name ?? "", ActorSource.Page,
+        SessionTicket.Of(user) ?? NoSession);
+
+    /// <summary>Nobody who comes from a page acts without a session that can be ended.</summary>
+    private static readonly SessionTicket NoSession = new(Guid.Empty, DateTimeOffset.MinValue, DateTimeOffset.MinValue);
 }

@@ -12,6 +12,18 @@ public sealed class People(IDbContextFactory<PortalDbContext> contexts, AuditTra
     /// <summary>Takes over who signed in and with which roles, as Entra has just confirmed them.</summary>
     public async Task<Person> ConfirmAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
     {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var person = await ConfirmAsync(db, user, isSignIn: true, cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return person;
+    }
+
+    /// <summary>The same in the caller's transaction. Somebody who is blocked is confirmed as well: what Entra says is a fact, but it opens nothing.</summary>
+    /// <param name="isSignIn">False when Entra was only asked again: that is recorded when it brought something new.</param>
+    public async Task<Person> ConfirmAsync(PortalDbContext db, ClaimsPrincipal user, bool isSignIn, CancellationToken cancellationToken)
+    {
         var now = clock.GetUtcNow();
         var objectId = user.GetObjectId() ?? throw new RefusedException("no_object_id", "The sign-in brought no object id.");
         var tenantId = user.GetTenantId() ?? throw new RefusedException("no_tenant_id", "The sign-in brought no tenant id.");
@@ -19,8 +31,6 @@ public sealed class People(IDbContextFactory<PortalDbContext> contexts, AuditTra
         var address = user.Identity?.Name ?? "";
         string[] roles = [.. user.FindAll(ClaimTypes.Role).Select(c => c.Value).Where(Roles.All.Contains).Distinct().Order(StringComparer.Ordinal)];
 
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         // Two first sign-ins at once must not trip over each other: whoever comes second finds the row.
         await db.Database.ExecuteSqlAsync($"""
             INSERT INTO people (id, object_id, tenant_id, name, address, roles, first_seen_at, roles_confirmed_at)
@@ -30,11 +40,12 @@ public sealed class People(IDbContextFactory<PortalDbContext> contexts, AuditTra
         var person = await db.People.FromSql($"SELECT *, xmin FROM people WHERE object_id = {objectId} AND tenant_id = {tenantId} FOR UPDATE")
             .SingleAsync(cancellationToken);
         var before = person.Roles;
+        var isNews = (person.Name, person.Address) != (name, address) || !before.SequenceEqual(roles, StringComparer.Ordinal);
         person.Confirm(name, address, roles, now);
         var actor = new Actor(person.Id, objectId, tenantId, name, ActorSource.Page);
-        audit.Add(db, actor, "person.signed_in", new AuditObject("person", person.Id.ToString(), name), AuditOutcome.Done, new { Roles = roles, RolesBefore = before });
-        await db.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var about = new AuditObject("person", person.Id.ToString(), name);
+        if (person.BlockedAt is not null) audit.Add(db, actor, "person.signed_in", about, AuditOutcome.Refused, new { UseCase.Blocked.Code, Roles = roles, RolesBefore = before });
+        else if (isSignIn || isNews) audit.Add(db, actor, isSignIn ? "person.signed_in" : "person.confirmed", about, AuditOutcome.Done, new { Roles = roles, RolesBefore = before });
         return person;
     }
 

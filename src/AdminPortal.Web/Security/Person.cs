@@ -19,6 +19,9 @@ public sealed class Person
     /// <summary>Since when the portal has seen this person with the role Approver without a gap.</summary>
     public DateTimeOffset? ApproverSince { get; set; }
     public DateTimeOffset? BlockedAt { get; set; }
+    public Guid? BlockedBy { get; set; }
+    public string? BlockedByName { get; set; }
+    public string? BlockedReason { get; set; }
     public uint Version { get; init; }
 
     public bool Can(Permission permission) => BlockedAt is null && Roles.Grants(permission);
@@ -46,7 +49,10 @@ public sealed class PersonMapping : IEntityTypeConfiguration<Person>, IEntityTyp
         person.ToTable("people");
         person.HasIndex(p => new { p.ObjectId, p.TenantId }).IsUnique();
         person.HasAlternateKey(p => new { p.Id, p.ObjectId, p.TenantId });
+        person.HasOne<Person>().WithMany().HasForeignKey(p => p.BlockedBy).OnDelete(DeleteBehavior.Restrict);
         person.Property(p => p.Version).IsRowVersion();
+        person.ToTable(t => t.HasCheckConstraint("ck_people_blocked",
+            "num_nulls(blocked_at, blocked_by, blocked_by_name, blocked_reason) IN (0, 4) AND blocked_by <> id"));
     }
 
     public void Configure(EntityTypeBuilder<PersonCalendlyUser> link)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Security.Claims;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Shell;
 using Microsoft.AspNetCore.Antiforgery;
@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Microsoft.Identity.Web;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -17,7 +17,7 @@ namespace AdminPortal.Web.Security;
 /// <summary>Sign-in through Microsoft.Identity.Web: OpenID Connect with authorization code and PKCE, one tenant.</summary>
 public static class SignIn
 {
-    private const string StartedKey = "session_started";
+    private const string ReplacedKey = "replaces_session";
 
     public static void AddSignIn(this WebApplicationBuilder builder)
     {
@@ -40,17 +40,25 @@ public static class SignIn
             options.Events.OnTokenValidated = async context =>
             {
                 await validated(context);
-                if (context.Principal is null) return;
-                await context.HttpContext.RequestServices.GetRequiredService<People>().ConfirmAsync(context.Principal, context.HttpContext.RequestAborted);
-                context.Properties?.SetString(StartedKey, context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToString("O", CultureInfo.InvariantCulture));
+                if (context.Principal?.Identity is not ClaimsIdentity identity) return;
+                var (sessions, cancellationToken) = (context.HttpContext.RequestServices.GetRequiredService<Sessions>(), context.HttpContext.RequestAborted);
+                var ticket = SessionConfirmation.Of(context.Properties) is { } earlier
+                    ? await sessions.ConfirmAsync(context.Principal, earlier, cancellationToken)
+                    : await sessions.StartAsync(context.Principal, SessionTicket.Parse(context.Properties?.GetString(ReplacedKey)), cancellationToken);
+                ticket.WriteTo(identity);
+                SessionConfirmation.Forget(context.Properties);
+                context.Properties?.Items.Remove(ReplacedKey);
             };
-            options.Events.OnRemoteFailure = context =>
+            options.Events.OnRemoteFailure = async context =>
             {
                 // Entra's own words can hold personal data and go to nobody: the page says what to do next.
                 context.HandleResponse();
                 var problem = DatabaseAway.Caused(context.Failure) || DatabaseAway.Caused(context.Failure?.InnerException) ? "database" : "sign-in";
-                context.Response.Redirect($"{Urls.Welcome}?problem={problem}");
-                return Task.CompletedTask;
+                var refused = context.Failure as RefusedException ?? context.Failure?.InnerException as RefusedException;
+                context.Response.Redirect(
+                    refused?.Refusal == UseCase.Blocked ? Urls.Blocked
+                    : SessionConfirmation.Of(context.Properties) is { } session ? await SessionConfirmation.AfterFailureAsync(context, session, problem)
+                    : Urls.Door(problem));
             };
         });
         services.PostConfigure<OpenIdConnectOptions>(OpenIdConnectDefaults.AuthenticationScheme, options =>
@@ -63,7 +71,7 @@ public static class SignIn
                     : throw new SecurityTokenInvalidIssuerException("The token is of another issuer or tenant.");
         });
         services.AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme)
-            .Configure<IOptions<SecurityOptions>, IOptions<PortalOptions>, TimeProvider>((cookie, security, portal, clock) =>
+            .Configure<IOptions<SecurityOptions>, IOptions<PortalOptions>>((cookie, security, portal) =>
             {
                 cookie.LoginPath = Urls.Welcome;
                 cookie.ReturnUrlParameter = "returnUrl";
@@ -72,15 +80,11 @@ public static class SignIn
                 cookie.Cookie.HttpOnly = true;
                 cookie.Cookie.SecurePolicy = SecurePolicy(portal.Value);
                 cookie.ExpireTimeSpan = security.Value.SessionIdle;
-                cookie.SlidingExpiration = true;
-                cookie.Events.OnValidatePrincipal = async context =>
-                {
-                    var started = context.Properties.GetString(StartedKey);
-                    if (DateTimeOffset.TryParse(started, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at)
-                        && clock.GetUtcNow() - at < security.Value.SessionAbsolute) return;
-                    context.RejectPrincipal();
-                    await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-                };
+                // Renewed with every request instead of in the second half of its life, so that idle is what it says.
+                cookie.SlidingExpiration = false;
+                cookie.Events.OnValidatePrincipal = context => context.HttpContext.RequestServices.GetRequiredService<SessionCookie>().ValidateAsync(context);
+                var usual = cookie.Events.OnRedirectToLogin;
+                cookie.Events.OnRedirectToLogin = context => SessionCookie.RedirectAsync(context, usual);
             });
 
         services.AddOptions<AntiforgeryOptions>().Configure<IOptions<PortalOptions>>((antiforgery, portal) => antiforgery.Cookie.SecurePolicy = SecurePolicy(portal.Value));
@@ -94,6 +98,11 @@ public static class SignIn
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, PagesExplainThemselves>();
         services.AddCascadingAuthenticationState();
         services.AddSingleton<People>();
+        services.AddSingleton<PeopleService>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<SessionCookie>();
+        services.AddSingleton<OpenPages>();
+        services.AddHostedService(provider => provider.GetRequiredService<OpenPages>());
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<UseCase>();
         services.AddScoped<CurrentActor>();
@@ -103,13 +112,41 @@ public static class SignIn
 
     public static void MapSignIn(this WebApplication app)
     {
-        app.MapGet("/auth/sign-in", (string? returnUrl) => TypedResults.Challenge(
-                new AuthenticationProperties { RedirectUri = Urls.LocalOrOverview(returnUrl) }, [OpenIdConnectDefaults.AuthenticationScheme]))
-            .AllowAnonymous();
-        app.MapPost(Urls.SignOut, () => TypedResults.SignOut(
-                new AuthenticationProperties { RedirectUri = Urls.SignedOut },
-                [CookieAuthenticationDefaults.AuthenticationScheme, OpenIdConnectDefaults.AuthenticationScheme]))
-            .WithMetadata(new RequireAntiforgeryTokenAttribute(true))
-            .AllowAnonymous();
+        app.MapGet("/auth/sign-in", Begin).WithMetadata(new ServesUnconfirmedSessions()).AllowAnonymous();
+        app.MapPost(Urls.SignOut, SignOutAsync).WithMetadata(new ServesUnconfirmedSessions()).AllowAnonymous();
+        app.MapPost(Urls.SignOutEverywhere, SignOutEverywhereAsync).WithMetadata(new ServesUnconfirmedSessions()).AllowAnonymous();
+        // Work on an open page is no request by itself: the page says now and then that somebody is there.
+        app.MapPost(Urls.Seen, () => TypedResults.NoContent());
+    }
+
+    private static ChallengeHttpResult Begin(string? returnUrl, HttpContext http)
+    {
+        var properties = new AuthenticationProperties { RedirectUri = Urls.LocalOrOverview(returnUrl) };
+        // The cookie is not sent along when Entra's form comes back from its own site.
+        if (SessionTicket.Of(http.User) is { } had) properties.SetString(ReplacedKey, had.ToString());
+        return TypedResults.Challenge(properties, [OpenIdConnectDefaults.AuthenticationScheme]);
+    }
+
+    private static Task<IResult> SignOutAsync(HttpContext http, IAntiforgery antiforgery, Sessions sessions) =>
+        LeaveAsync(http, antiforgery, session => sessions.EndAsync(session.Id, CancellationToken.None), evenWithoutDatabase: true);
+
+    private static Task<IResult> SignOutEverywhereAsync(HttpContext http, IAntiforgery antiforgery, PeopleService people) =>
+        LeaveAsync(http, antiforgery, _ => people.SignOutEverywhereAsync(CurrentActor.Of(http.User), CancellationToken.None), evenWithoutDatabase: false);
+
+    private static async Task<IResult> LeaveAsync(HttpContext http, IAntiforgery antiforgery, Func<SessionTicket, Task> endAsync, bool evenWithoutDatabase)
+    {
+        // Whose session has ended already is told so; their form is of no use any more, and needs none.
+        if (SessionTicket.Of(http.User) is not { } session) return TypedResults.LocalRedirect(Urls.SignedOut);
+        if (!await antiforgery.IsRequestValidAsync(http)) return TypedResults.BadRequest();
+        try
+        {
+            await endAsync(session);
+        }
+        catch (Exception exception) when (DatabaseAway.Caused(exception))
+        {
+            if (!evenWithoutDatabase) return TypedResults.LocalRedirect(Urls.Door("database"));
+        }
+        return TypedResults.SignOut(
+            new AuthenticationProperties { RedirectUri = Urls.SignedOut }, [CookieAuthenticationDefaults.AuthenticationScheme, OpenIdConnectDefaults.AuthenticationScheme]);
     }
 }

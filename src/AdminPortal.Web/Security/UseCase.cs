@@ -23,8 +23,9 @@ public sealed record Done(AuditObject About, Guid Id, object? Details = null);
 /// </summary>
 public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTrail audit, TimeProvider clock)
 {
-    /// <summary>For how long a confirmation of somebody's roles by Entra counts.</summary>
-    private static readonly TimeSpan ConfirmedFor = TimeSpan.FromMinutes(60);
+    public static readonly Refusal Blocked = new("blocked", "You are blocked in this portal. An Administrator can lift that.");
+    public static readonly Refusal SessionEnded = new("session_ended", "This session has ended. Reload the page to sign in again; nothing was changed.");
+    private static readonly Refusal Confirm = new("confirm", "Your sign-in was confirmed more than an hour ago. Reload the page to have it confirmed; nothing was changed, and your text is kept.");
 
     public async Task<Guid> RunAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
     {
@@ -75,6 +76,7 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         var person = await db.People.FromSql($"SELECT *, xmin FROM people WHERE object_id = {actor.ObjectId} AND tenant_id = {actor.TenantId} FOR SHARE")
             .SingleOrDefaultAsync(cancellationToken);
         if (WhyNot(person, command.Needs, clock.GetUtcNow()) is { } refusal) throw new RefusedException(refusal);
+        if (actor.Session is { } session && await WhyNotAsync(db, session, person!.Id, clock.GetUtcNow(), cancellationToken) is { } over) throw new RefusedException(over);
 
         var done = await body(new Work(db, person!, actor with { PersonId = person!.Id, Name = person.Name }, clock.GetUtcNow()), cancellationToken);
         audit.Add(db, actor with { PersonId = person.Id, Name = person.Name }, command.Action, done.About, AuditOutcome.Done, done.Details, command.Id);
@@ -87,13 +89,18 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
     public static Refusal? WhyNot(Person? person, Permission needs, DateTimeOffset now)
     {
         if (person is null) return new("unknown_person", "You are not signed in to this portal.");
-        if (person.BlockedAt is not null) return new("blocked", "You are blocked in this portal. An Administrator can lift that.");
-        if (now - person.RolesConfirmedAt > ConfirmedFor)
-            return new("confirm", "Your roles were confirmed more than an hour ago. Sign out and in again; nothing was changed.");
+        if (person.BlockedAt is not null) return Blocked;
+        if (now - person.RolesConfirmedAt > SessionTicket.ConfirmedFor) return Confirm;
         if (person.Can(needs)) return null;
         var roles = person.Roles.Length == 0 ? "You have no role." : $"Your role is {string.Join(" and ", person.Roles)}.";
         return new("role", $"{roles} This needs {string.Join(" or ", Permissions.RolesFor(needs))}.");
     }
+
+    /// <summary>The page may be open on a session that has ended, or that was not confirmed while another one of the same person was.</summary>
+    private static async Task<Refusal?> WhyNotAsync(PortalDbContext db, SessionTicket session, Guid personId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        !await db.Sessions.AnyAsync(s => s.Id == session.Id && s.PersonId == personId && s.EndedAt == null, cancellationToken) ? SessionEnded
+        : session.NeedsConfirmation(now) ? Confirm
+        : null;
 
     private async Task<Guid?> FindAsync(Command command, Actor actor, CancellationToken cancellationToken)
     {

@@ -20,6 +20,7 @@ public sealed partial class MainLayout
     private bool _databaseAway;
     private IDisposable? _bell;
     private string _person = "";
+    private string _shownPath = "";
     private IReadOnlyList<string> _roles = [];
 
     [Inject] private Data.Doorbell Doorbell { get; set; } = default!;
@@ -33,6 +34,8 @@ public sealed partial class MainLayout
     [Inject] private NavigationManager Navigation { get; set; } = default!;
 
     [Inject] private PortalScript Script { get; set; } = default!;
+
+    [Inject] private OpenSession Session { get; set; } = default!;
 
     [CascadingParameter] private ThemeChoice? Theme { get; set; }
 
@@ -50,7 +53,9 @@ public sealed partial class MainLayout
             _roles = [.. Roles.All.Where(user.IsInRole)];
         }
 
+        _shownPath = Path;
         Shell.Changed += OnChanged;
+        Session.Changed += OnChanged;
         Navigation.LocationChanged += OnLocationChanged;
         _bell = Doorbell.Subscribe(Data.Topic.Database, () => InvokeAsync(FollowDatabaseAsync));
         await LoadPartsAsync();
@@ -95,7 +100,9 @@ public sealed partial class MainLayout
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (!firstRender || _provider is null) return;
+        if (!firstRender) return;
+        await Session.FollowAsync();
+        if (_provider is null) return;
         await _provider.WatchSystemDarkModeAsync(OnSystemThemeAsync);
         if (_choice == ThemeChoice.System) await OnSystemThemeAsync(await _provider.GetSystemDarkModeAsync());
     }
@@ -118,6 +125,8 @@ public sealed partial class MainLayout
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(() =>
     {
+        if (Path != _shownPath && Session.ShouldReload) Navigation.Refresh(forceReload: true);
+        _shownPath = Path;
         _boundary?.Recover();
         StateHasChanged();
     });
@@ -126,6 +135,7 @@ public sealed partial class MainLayout
     {
         _bell?.Dispose();
         Shell.Changed -= OnChanged;
+        Session.Changed -= OnChanged;
         Navigation.LocationChanged -= OnLocationChanged;
         _gone.Cancel();
         _gone.Dispose();

@@ -27,6 +27,19 @@ public sealed class PortalScript(IJSRuntime js) : IAsyncDisposable
 
     public async Task<string?> DraftAsync(string key) => await (await ModuleAsync()).InvokeAsync<string?>("draft", key);
 
+    /// <summary>Opens another address, or the same one again (null), unless the browser is on its way already.</summary>
+    public async Task LeaveAsync(string? url)
+    {
+        try
+        {
+            await js.InvokeVoidAsync("portalLeave", url);
+        }
+        catch (Exception exception) when (exception is JSException or JSDisconnectedException or InvalidOperationException or OperationCanceledException)
+        {
+            // It has left, or cannot be reached now.
+        }
+    }
+
     private async Task CallAsync(string function, params object?[] arguments)
     {
         try

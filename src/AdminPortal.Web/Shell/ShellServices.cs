@@ -29,6 +29,7 @@ public static class ShellServices
             };
         });
         services.AddScoped<PortalScript>();
+        services.AddScoped<OpenSession>();
         return services;
     }
 }

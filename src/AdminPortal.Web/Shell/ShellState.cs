@@ -18,6 +18,8 @@ public sealed record ShellBanner(Tone Tone, string Icon, string Text, string? Hr
 /// <summary>What the frame around the pages shows. One per circuit; filled by the features' <see cref="IShellPart"/>s.</summary>
 public sealed class ShellState
 {
+    private readonly Dictionary<string, ShellBanner> _banners = new(StringComparer.Ordinal);
+
     public string PortalName { get; set; } = "Admin Portal";
 
     /// <summary>Whom to ask for access, in words.</summary>
@@ -28,7 +30,7 @@ public sealed class ShellState
     /// <summary>The zone in which times are printed.</summary>
     public TimeZoneInfo TimeZone { get; set; } = TimeZoneInfo.Utc;
 
-    /// <summary>Null until the first connection.</summary>
+    /// <summary>Null until the organization is confirmed.</summary>
     public string? OrganizationName { get; set; }
 
     public Freshness Freshness { get; set; } = new(Tone.Neutral, "Not connected to Calendly", Urls.Connections);
@@ -46,12 +48,24 @@ public sealed class ShellState
     /// <summary>Requests that this person can decide now.</summary>
     public int DecisionsWaiting { get; set; }
 
-    public ShellBanner? Banner { get; set; }
+    /// <summary>What stands above every page, the worst first.</summary>
+    public IReadOnlyList<ShellBanner> Banners { get; private set; } = [];
 
     public Func<Task>? SyncNow { get; set; }
 
     /// <summary>Names of the people who were seen with any of these roles; the refusal page names them.</summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<string>>>? PeopleWithRoles { get; set; }
+
+    /// <summary>Sets or, with null, takes away the banner of this key; each key has one. On any thread.</summary>
+    public void ShowBanner(string key, ShellBanner? banner)
+    {
+        lock (_banners)
+        {
+            if (banner is null) _banners.Remove(key);
+            else _banners[key] = banner;
+            Banners = [.. _banners.OrderByDescending(pair => pair.Value.Tone == Tone.Red).ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value)];
+        }
+    }
 
     /// <summary>May be raised on any thread.</summary>
     public event Action? Changed;

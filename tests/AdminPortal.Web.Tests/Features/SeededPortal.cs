@@ -35,7 +35,7 @@ internal sealed class SeededPortal : IAsyncDisposable
         services.AddDbContextFactory<PortalDbContext>(options => options.UsePortalDatabase(database.AppConnectionString));
         SeededPortal? portal = null;
         services.AddSingleton<TimeProvider>(_ => portal!.Clock);
-        services.AddSingleton<AuditTrail>().AddSingleton<UseCase>().AddSingleton<People>()
+        services.AddSingleton<AuditTrail>().AddSingleton<UseCase>().AddSingleton<People>().AddSingleton<PeopleService>().AddSingleton<Sessions>()
             .AddSingleton<RemovalFacts>().AddSingleton<RemovalService>().AddSingleton<RemovalQueries>()
             .AddSingleton<AuditQueries>().AddSingleton<AuditService>().AddSingleton<OverviewQueries>().AddSingleton<HealthQueries>();
         return portal = new(database, services.BuildServiceProvider());

@@ -14,7 +14,19 @@ public sealed class UrlsTests
     [InlineData("/a\nb", "/auth/sign-in")]
     [InlineData("/members/\\\\evil", "/auth/sign-in")]
     [InlineData("javascript:alert(1)", "/auth/sign-in")]
+    [InlineData("/\t/evil.example", "/auth/sign-in")]
+    [InlineData("/members?q=\u00fc", "/auth/sign-in")]
+    [InlineData("/\u007f", "/auth/sign-in")]
+    [InlineData("", "/auth/sign-in")]
+    [InlineData("/%2F%2Fevil.example", "/auth/sign-in?returnUrl=%2F%252F%252Fevil.example")]
     public void Sign_in_returns_only_to_a_path_of_this_host(string? returnUrl, string expected) => Assert.Equal(expected, Urls.SignIn(returnUrl));
+
+    [Fact]
+    public void Sign_in_returns_to_no_address_that_a_header_could_hardly_hold()
+    {
+        Assert.Equal(Urls.Overview, Urls.LocalOrOverview("/" + new string('a', 2048)));
+        Assert.NotEqual(Urls.Overview, Urls.LocalOrOverview("/" + new string('a', 2047)));
+    }
 
     [Theory]
     [InlineData("/members", "Members", "page")]

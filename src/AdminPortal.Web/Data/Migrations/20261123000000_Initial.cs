@@ -102,12 +102,22 @@ namespace AdminPortal.Web.Data.Migrations
                     roles_confirmed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     approver_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     blocked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    blocked_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    blocked_by_name = table.Column<string>(type: "text", nullable: true),
+                    blocked_reason = table.Column<string>(type: "text", nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_people", x => x.id);
                     table.UniqueConstraint("ak_people_id_object_id_tenant_id", x => new { x.id, x.object_id, x.tenant_id });
+                    table.CheckConstraint("ck_people_blocked", "num_nulls(blocked_at, blocked_by, blocked_by_name, blocked_reason) IN (0, 4) AND blocked_by <> id");
+                    table.ForeignKey(
+                        name: "fk_people_people_blocked_by",
+                        column: x => x.blocked_by,
+                        principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
@@ -122,6 +132,30 @@ namespace AdminPortal.Web.Data.Migrations
                 {
                     table.PrimaryKey("pk_policy_versions", x => x.hash);
                     table.CheckConstraint("ck_policy_versions_hash", "hash = sha256(convert_to(canonical, 'UTF8'))");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "request_budgets",
+                columns: table => new
+                {
+                    calendly_user_uri = table.Column<string>(type: "text", nullable: false),
+                    per_minute = table.Column<int>(type: "integer", nullable: false),
+                    sent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    awaiting = table.Column<bool>(type: "boolean", nullable: false),
+                    held_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    share = table.Column<double>(type: "double precision", nullable: false),
+                    slowed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    others_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    remaining = table.Column<int>(type: "integer", nullable: true),
+                    measured_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    resets_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_request_budgets", x => x.calendly_user_uri);
+                    table.CheckConstraint("ck_request_budgets_per_minute", "per_minute > 0");
+                    table.CheckConstraint("ck_request_budgets_share", "share > 0 AND share <= 1");
                 });
 
             migrationBuilder.CreateTable(
@@ -140,18 +174,17 @@ namespace AdminPortal.Web.Data.Migrations
                     calendly_email = table.Column<string>(type: "text", nullable: false),
                     calendly_role = table.Column<string>(type: "text", nullable: false),
                     scopes = table.Column<string[]>(type: "text[]", nullable: false),
+                    unknown_scopes = table.Column<string[]>(type: "text[]", nullable: false),
                     protected_access_token = table.Column<string>(type: "text", nullable: true),
                     protected_refresh_token = table.Column<string>(type: "text", nullable: true),
                     access_expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     generation = table.Column<int>(type: "integer", nullable: false),
                     refresh_lease_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     refresh_fence = table.Column<long>(type: "bigint", nullable: false),
+                    refresh_not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     connected_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     last_refreshed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    budget_limit = table.Column<int>(type: "integer", nullable: true),
-                    budget_remaining = table.Column<int>(type: "integer", nullable: true),
-                    budget_resets_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
                 },
                 constraints: table =>
@@ -266,6 +299,49 @@ namespace AdminPortal.Web.Data.Migrations
                         name: "fk_removal_switch_people_paused_by",
                         column: x => x.paused_by,
                         principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    person_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sessions", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_sessions_people_person_id",
+                        column: x => x.person_id,
+                        principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "grant_revocations",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    connection_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    protected_refresh_token = table.Column<string>(type: "text", nullable: true),
+                    protected_access_token = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_grant_revocations", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_grant_revocations_connections_connection_id",
+                        column: x => x.connection_id,
+                        principalTable: "connections",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
@@ -625,6 +701,16 @@ namespace AdminPortal.Web.Data.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_grant_revocations_connection_id",
+                table: "grant_revocations",
+                column: "connection_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_grant_revocations_next_at",
+                table: "grant_revocations",
+                column: "next_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_invitation_sends_batch_id_line",
                 table: "invitation_sends",
                 columns: new[] { "batch_id", "line" },
@@ -740,6 +826,11 @@ namespace AdminPortal.Web.Data.Migrations
                 column: "directory_connection_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_people_blocked_by",
+                table: "people",
+                column: "blocked_by");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_people_object_id_tenant_id",
                 table: "people",
                 columns: new[] { "object_id", "tenant_id" },
@@ -832,6 +923,16 @@ namespace AdminPortal.Web.Data.Migrations
                 column: "paused_by");
 
             migrationBuilder.CreateIndex(
+                name: "ix_sessions_person_id",
+                table: "sessions",
+                column: "person_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_started_at",
+                table: "sessions",
+                column: "started_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_sweeps_connection_id",
                 table: "sweeps",
                 column: "connection_id");
@@ -859,6 +960,9 @@ namespace AdminPortal.Web.Data.Migrations
                 name: "data_protection_keys");
 
             migrationBuilder.DropTable(
+                name: "grant_revocations");
+
+            migrationBuilder.DropTable(
                 name: "invitation_sends");
 
             migrationBuilder.DropTable(
@@ -878,6 +982,12 @@ namespace AdminPortal.Web.Data.Migrations
 
             migrationBuilder.DropTable(
                 name: "removal_switch");
+
+            migrationBuilder.DropTable(
+                name: "request_budgets");
+
+            migrationBuilder.DropTable(
+                name: "sessions");
 
             migrationBuilder.DropTable(
                 name: "staged_invitations");

@@ -145,18 +145,6 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("access_expires_at");
 
-                    b.Property<int?>("BudgetLimit")
-                        .HasColumnType("integer")
-                        .HasColumnName("budget_limit");
-
-                    b.Property<int?>("BudgetRemaining")
-                        .HasColumnType("integer")
-                        .HasColumnName("budget_remaining");
-
-                    b.Property<DateTimeOffset?>("BudgetResetsAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("budget_resets_at");
-
                     b.Property<string>("CalendlyEmail")
                         .IsRequired()
                         .HasColumnType("text")
@@ -231,6 +219,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("refresh_lease_until");
 
+                    b.Property<DateTimeOffset?>("RefreshNotBefore")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("refresh_not_before");
+
                     b.PrimitiveCollection<string[]>("Scopes")
                         .IsRequired()
                         .HasColumnType("text[]")
@@ -240,6 +232,11 @@ namespace AdminPortal.Web.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("state");
+
+                    b.PrimitiveCollection<string[]>("UnknownScopes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("unknown_scopes");
 
                     b.Property<uint>("Version")
                         .IsConcurrencyToken()
@@ -260,6 +257,49 @@ namespace AdminPortal.Web.Data.Migrations
 
                             t.HasCheckConstraint("ck_connections_state", "state IN ('healthy', 'needs_reconnect', 'disconnected')");
                         });
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Connections.GrantRevocation", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<Guid>("ConnectionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("connection_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("ProtectedAccessToken")
+                        .HasColumnType("text")
+                        .HasColumnName("protected_access_token");
+
+                    b.Property<string>("ProtectedRefreshToken")
+                        .HasColumnType("text")
+                        .HasColumnName("protected_refresh_token");
+
+                    b.HasKey("Id")
+                        .HasName("pk_grant_revocations");
+
+                    b.HasIndex("ConnectionId")
+                        .HasDatabaseName("ix_grant_revocations_connection_id");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_grant_revocations_next_at");
+
+                    b.ToTable("grant_revocations", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Connections.OAuthAttempt", b =>
@@ -315,6 +355,67 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasDatabaseName("ix_oauth_attempts_person_id");
 
                     b.ToTable("oauth_attempts", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Connections.RequestBudget", b =>
+                {
+                    b.Property<string>("CalendlyUserUri")
+                        .HasColumnType("text")
+                        .HasColumnName("calendly_user_uri");
+
+                    b.Property<bool>("Awaiting")
+                        .HasColumnType("boolean")
+                        .HasColumnName("awaiting");
+
+                    b.Property<DateTimeOffset?>("HeldUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("held_until");
+
+                    b.Property<DateTimeOffset?>("MeasuredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("measured_at");
+
+                    b.Property<DateTimeOffset>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<DateTimeOffset?>("OthersAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("others_at");
+
+                    b.Property<int>("PerMinute")
+                        .HasColumnType("integer")
+                        .HasColumnName("per_minute");
+
+                    b.Property<int?>("Remaining")
+                        .HasColumnType("integer")
+                        .HasColumnName("remaining");
+
+                    b.Property<DateTimeOffset?>("ResetsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("resets_at");
+
+                    b.Property<DateTimeOffset>("SentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at");
+
+                    b.Property<double>("Share")
+                        .HasColumnType("double precision")
+                        .HasColumnName("share");
+
+                    b.Property<DateTimeOffset?>("SlowedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("slowed_at");
+
+                    b.HasKey("CalendlyUserUri")
+                        .HasName("pk_request_budgets");
+
+                    b.ToTable("request_budgets", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_request_budgets_per_minute", "per_minute > 0");
+
+                            t.HasCheckConstraint("ck_request_budgets_share", "share > 0 AND share <= 1");
+                        });
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.ManagedOrganization", b =>
@@ -1414,6 +1515,18 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("blocked_at");
 
+                    b.Property<Guid?>("BlockedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blocked_by");
+
+                    b.Property<string>("BlockedByName")
+                        .HasColumnType("text")
+                        .HasColumnName("blocked_by_name");
+
+                    b.Property<string>("BlockedReason")
+                        .HasColumnType("text")
+                        .HasColumnName("blocked_reason");
+
                     b.Property<DateTimeOffset>("FirstSeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("first_seen_at");
@@ -1454,11 +1567,17 @@ namespace AdminPortal.Web.Data.Migrations
                     b.HasAlternateKey("Id", "ObjectId", "TenantId")
                         .HasName("ak_people_id_object_id_tenant_id");
 
+                    b.HasIndex("BlockedBy")
+                        .HasDatabaseName("ix_people_blocked_by");
+
                     b.HasIndex("ObjectId", "TenantId")
                         .IsUnique()
                         .HasDatabaseName("ix_people_object_id_tenant_id");
 
-                    b.ToTable("people", (string)null);
+                    b.ToTable("people", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_people_blocked", "num_nulls(blocked_at, blocked_by, blocked_by_name, blocked_reason) IN (0, 4) AND blocked_by <> id");
+                        });
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Security.PersonCalendlyUser", b =>
@@ -1482,6 +1601,37 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasDatabaseName("ix_person_calendly_users_calendly_user_uri");
 
                     b.ToTable("person_calendly_users", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Security.Session", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("person_id");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sessions");
+
+                    b.HasIndex("PersonId")
+                        .HasDatabaseName("ix_sessions_person_id");
+
+                    b.HasIndex("StartedAt")
+                        .HasDatabaseName("ix_sessions_started_at");
+
+                    b.ToTable("sessions", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
@@ -1517,6 +1667,16 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasConstraintName("fk_connections_people_person_id");
 
                     b.Navigation("Person");
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Connections.GrantRevocation", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Features.Connections.Connection", null)
+                        .WithMany()
+                        .HasForeignKey("ConnectionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_grant_revocations_connections_connection_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Connections.OAuthAttempt", b =>
@@ -1681,6 +1841,15 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasConstraintName("fk_removal_switch_people_paused_by");
                 });
 
+            modelBuilder.Entity("AdminPortal.Web.Security.Person", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Security.Person", null)
+                        .WithMany()
+                        .HasForeignKey("BlockedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_people_people_blocked_by");
+                });
+
             modelBuilder.Entity("AdminPortal.Web.Security.PersonCalendlyUser", b =>
                 {
                     b.HasOne("AdminPortal.Web.Security.Person", null)
@@ -1689,6 +1858,16 @@ namespace AdminPortal.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_person_calendly_users_people_person_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Security.Session", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Security.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_sessions_people_person_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Removals.RemovalRequest", b =>

@@ -15,7 +15,17 @@ CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON sweeps FOR EACH ROW EXECUTE FU
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON organization FOR EACH ROW EXECUTE FUNCTION portal_doorbell('directory');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitations FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitation_sends FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
--- A connection rings when its state changes, not with every request counted against its budget.
+-- A connection rings when people see it changed, not with every use.
 CREATE TRIGGER doorbell_new AFTER INSERT ON connections FOR EACH ROW EXECUTE FUNCTION portal_doorbell('connections');
-CREATE TRIGGER doorbell AFTER UPDATE OF state ON connections FOR EACH ROW
-  WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION portal_doorbell('connections');
+CREATE TRIGGER doorbell AFTER UPDATE OF state, problem, kind, connected_at, calendly_role, scopes, unknown_scopes ON connections FOR EACH ROW
+  WHEN ((OLD.state, OLD.problem, OLD.kind, OLD.connected_at, OLD.calendly_role, OLD.scopes, OLD.unknown_scopes)
+    IS DISTINCT FROM (NEW.state, NEW.problem, NEW.kind, NEW.connected_at, NEW.calendly_role, NEW.scopes, NEW.unknown_scopes)) EXECUTE FUNCTION portal_doorbell('connections');
+-- A person rings when their rights change, not with every sign-in; a session when it ends.
+CREATE TRIGGER doorbell AFTER UPDATE OF roles, blocked_at ON people FOR EACH ROW
+  WHEN ((OLD.roles, OLD.blocked_at) IS DISTINCT FROM (NEW.roles, NEW.blocked_at)) EXECUTE FUNCTION portal_doorbell('people');
+CREATE TRIGGER doorbell AFTER UPDATE OF ended_at ON sessions FOR EACH ROW
+  WHEN (OLD.ended_at IS DISTINCT FROM NEW.ended_at) EXECUTE FUNCTION portal_doorbell('people');
+-- What is left of a budget rings every five seconds at most, not with every answer.
+CREATE TRIGGER doorbell AFTER UPDATE OF measured_at ON request_budgets FOR EACH ROW
+  WHEN (floor(extract(epoch FROM OLD.measured_at) / 5) IS DISTINCT FROM floor(extract(epoch FROM NEW.measured_at) / 5))
+  EXECUTE FUNCTION portal_doorbell('budget');

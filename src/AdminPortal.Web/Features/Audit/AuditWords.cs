@@ -32,14 +32,24 @@ public static class AuditWords
         ["connection.connected"] = new("Connected Calendly account", "connect a Calendly account", "plug-connected"),
         ["connection.disconnected"] = new("Disconnected Calendly account", "disconnect a Calendly account", "plug-connected-x"),
         ["connection.revoked"] = new("Revoked grant at Calendly", "revoke the grant at Calendly", "plug-connected-x"),
+        ["connection.tested"] = new("Tested connection", "test a connection", "plug-connected"),
+        ["connection.role_changed"] = new("Noticed another Calendly role", "check a Calendly role", "shield"),
+        ["connection.ended"] = new("Ended the use of a connection", "end the use of a connection", "plug-connected-x"),
         ["connection.broke"] = new("Lost connection", "keep the connection", "plug-connected-x"),
+        ["connections.reprotected"] = new("Rotated keys", "rotate keys", "key"),
 
+        ["organization.pinned"] = new("Confirmed organization", "confirm an organization", "building"),
+        ["directory.connection_chosen"] = new("Chose connection for syncing", "choose the connection for syncing", "refresh"),
         ["sweep.requested"] = new("Asked for sync", "start a sync", "refresh"),
         ["sweep.completed"] = new("Finished sync", "finish sync", "refresh"),
         ["sweep.partial"] = new("Ended sync early", "finish sync", "refresh"),
         ["member.left"] = new("Noticed departure", "check a departure", "user-off"),
 
         ["person.signed_in"] = new("Signed in", "sign in", "login-2"),
+        ["person.confirmed"] = new("Got other roles or another name in Entra", "be confirmed by Entra", "user-check"),
+        ["person.signed_out_everywhere"] = new("Signed out everywhere", "sign out everywhere", "logout"),
+        ["person.blocked"] = new("Blocked person", "block a person", "lock"),
+        ["person.unblocked"] = new("Unblocked person", "unblock a person", "user-check"),
         ["audit.read"] = new("Read audit log", "read the audit log", "history"),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

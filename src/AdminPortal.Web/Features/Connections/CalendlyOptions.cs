@@ -23,7 +23,7 @@ public sealed class CalendlyOptions
     [Required]
     public string ClientSecret { get; init; } = "";
 
-    /// <summary>The organization's URI. Empty: the first connection pins it.</summary>
+    /// <summary>The organization's URI. Empty: whoever connects first is asked.</summary>
     public string? Organization { get; init; }
 
     /// <summary>A Calendly account's address must equal the sign-in address of the person who connects it.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using AdminPortal.Calendly;
 using Microsoft.Extensions.Options;
 
@@ -6,7 +5,7 @@ namespace AdminPortal.Web.Features.Connections;
 
 /// <summary>The portal as an OAuth client of Calendly. Its calls are never repeated by themselves: codes and refresh tokens work once.</summary>
 public sealed partial class CalendlySignIn(
-    IHttpClientFactory clients, IOptions<CalendlyOptions> calendly, IOptions<PortalOptions> portal, TimeProvider clock, ILogger<CalendlySignIn> logger)
+    IHttpClientFactory clients, IHttpMessageHandlerFactory handlers, IOptions<CalendlyOptions> calendly, IOptions<PortalOptions> portal, TimeProvider clock, ILogger<CalendlySignIn> logger)
 {
     public const string HttpClientName = "calendly-oauth";
     public const string CallbackPath = "/connections/callback";
@@ -39,30 +38,15 @@ public sealed partial class CalendlySignIn(
         }
     }
 
-    /// <summary>Calendly with a grant that has not been stored yet.</summary>
-    public CalendlyClient With(TokenGrant grant)
+    /// <summary>Calendly with a token that has not been stored yet.</summary>
+    /// <param name="user">Whose it is, if that is known before Calendly has said so.</param>
+    public CalendlyClient With(string accessToken, string? user = null)
     {
-        var http = clients.CreateClient(CalendlyAccess.HttpClientName);
-        http.BaseAddress = calendly.Value.ApiAddress();
-        return new CalendlyClient(http, _ => ValueTask.FromResult(grant.AccessToken), clock);
+        var caller = user is null ? null : new BudgetCaller(null, user, Lane.People);
+        var handler = new BudgetCallerHandler(caller) { InnerHandler = handlers.CreateHandler(CalendlyAccess.HttpClientName) };
+        var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = calendly.Value.ApiAddress(), Timeout = Timeout.InfiniteTimeSpan };
+        return new CalendlyClient(http, _ => ValueTask.FromResult(accessToken), clock);
     }
-
-    /// <summary>In words, when it is certain that the token endpoint used up nothing; null when it may have.</summary>
-    public static string? WhyNothingHappened(Exception exception) => exception switch
-    {
-        CalendlyOAuthException { Failure: OAuthFailure.RateLimited } => "Calendly asks us to slow down.",
-        CalendlyOAuthException { Failure: OAuthFailure.InvalidClient } => "Calendly does not accept this portal’s OAuth app. Whoever runs the portal has to check Calendly:ClientId and Calendly:ClientSecret.",
-        // A gateway's 502 and 504 say nothing about what happened behind it.
-        CalendlyOAuthException { Status: HttpStatusCode.InternalServerError or HttpStatusCode.ServiceUnavailable } => "Calendly has a problem of its own.",
-        CalendlyOAuthException { Failure: OAuthFailure.Unreadable or OAuthFailure.Other, Status: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError } =>
-            "Calendly did not accept the request.",
-        CalendlyOAuthException
-        {
-            Failure: OAuthFailure.Unreachable,
-            InnerException: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError },
-        } => "Calendly could not be reached.",
-        _ => null,
-    };
 
     private CalendlyOAuth OAuth()
     {

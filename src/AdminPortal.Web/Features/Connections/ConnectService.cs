@@ -1,8 +1,11 @@
+using System.Runtime.ExceptionServices;
 using AdminPortal.Calendly;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Security;
+using AdminPortal.Web.Shell;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -11,19 +14,17 @@ namespace AdminPortal.Web.Features.Connections;
 /// <summary>How connecting ended: the page to go to, or the code of what stood in the way.</summary>
 public sealed record ConnectResult(string? ReturnUrl, string? Problem);
 
-/// <summary>From a consent to a stored connection. Every refusal stores nothing, ends the new grant at Calendly and is audited.</summary>
+/// <summary>A connection as it was stored, and whether a personal access token lives on that it no longer uses.</summary>
+public sealed record StoredConnection(Guid Id, bool LeftToken);
+
+/// <summary>From a consent, or a pasted token, to a stored connection. Every refusal stores nothing, ends a new grant at Calendly and is audited.</summary>
 public sealed class ConnectService(
-    IDbContextFactory<PortalDbContext> contexts, Consent consent, UseCase useCase, People people, CalendlySignIn calendly,
-    TokenProtection protection, AuditTrail audit, IOptions<CalendlyOptions> options, TimeProvider clock)
+    IDbContextFactory<PortalDbContext> contexts, Consent consent, AccountCheck accounts, UseCase useCase, People people, CalendlySignIn calendly,
+    TokenProtection protection, EndedGrants grants, AuditTrail audit, IOptions<CalendlyOptions> options, TimeProvider clock)
 {
     private const string Action = "connection.connected";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    /// <summary>Whose account the grant is, as Calendly says.</summary>
-    private sealed record Account(User User, string Role, Organization Organization);
-
-    /// <summary>Says no: the code is part of <see cref="ConnectProblem"/>.</summary>
-    private sealed class StoppedException(string problem) : Exception(problem);
+    private static readonly TimeSpan StoreAgain = TimeSpan.FromSeconds(1);
 
     public Task<ConsentStart> BeginAsync(string? returnUrl, string? browserSecret, Actor actor, CancellationToken cancellationToken) =>
         consent.BeginAsync(returnUrl, browserSecret, actor, cancellationToken);
@@ -34,7 +35,7 @@ public sealed class ConnectService(
     {
         var person = actor is null ? null : await people.FindAsync(actor, cancellationToken);
         var taken = await consent.TakeAsync(answer, person, cancellationToken);
-        if (taken.Problem is { } problem) return await RefuseAsync(problem, actor, cancellationToken);
+        if (taken.Problem is { } problem) return new ConnectResult(null, (await RefuseAsync(problem, actor, taken.Attempt?.PersonId)).Code);
         TokenGrant grant;
         try
         {
@@ -44,80 +45,117 @@ public sealed class ConnectService(
         }
         catch (Exception exception) when (exception is CalendlyOAuthException or OperationCanceledException)
         {
-            return await RefuseAsync(ConnectProblem.NotExchanged, actor, cancellationToken);
+            return new ConnectResult(null, (await RefuseAsync(ConnectProblem.Of((exception as CalendlyOAuthException)?.Failure), actor, person!.Id)).Code);
         }
         try
         {
             using var patience = new CancellationTokenSource(Patience, clock);
-            var account = await ReadAsync(grant, person!, patience.Token);
-            await StoreAsync(grant, account, actor!, patience.Token);
-            return new ConnectResult(taken.Attempt!.ReturnUrl, null);
+            var account = await accounts.ReadAsync(calendly.With(grant.AccessToken, grant.Owner), person!, patience.Token);
+            var stored = await StoreAsync(Command.New(Action, Permission.Connect), NewGrant.Of(grant), account, actor!);
+            var url = taken.Attempt!.ReturnUrl;
+            return new ConnectResult(stored.LeftToken ? QueryHelpers.AddQueryString(url, Urls.LeftToken, "1") : url, null);
         }
         catch (Exception exception)
         {
             await calendly.TryRevokeAsync(grant.RefreshToken, CancellationToken.None);
             await calendly.TryRevokeAsync(grant.AccessToken, CancellationToken.None);
-            switch (exception)
+            // The use case has recorded it already.
+            if (exception is RefusedException refused) return new ConnectResult(null, ConnectProblem.Of(refused.Refusal));
+            return new ConnectResult(null, (await RefuseAsync(exception, actor, person!.Id, ConnectProblem.NotRead)).Code);
+        }
+    }
+
+    /// <summary>For whoever cannot use OAuth: a personal access token, checked like a grant. It stays its owner's to revoke, also when it is refused.</summary>
+    /// <exception cref="RefusedException">Nothing was stored; the words repeat nothing of the token.</exception>
+    public async Task<StoredConnection> ConnectWithTokenAsync(Guid commandId, string? pasted, Actor actor, CancellationToken cancellationToken)
+    {
+        var person = await people.FindAsync(actor, cancellationToken);
+        // Nobody else's token is even tried.
+        if (UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()) is { } not) throw new RefusedException(await RefuseAsync(not, actor, person?.Id, null));
+        var token = (pasted ?? "").Trim();
+        if (PersonalToken.WhyNot(token) is { } problem) throw new RefusedException(await RefuseAsync(problem, actor, person!.Id));
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(Patience);
+            var client = calendly.With(token);
+            var account = await accounts.ReadAsync(client, person!, patience.Token);
+            var (granted, unknown) = await ScopeProbe.ReadAsync(client, account, patience.Token);
+            var grant = new NewGrant(ConnectionKind.PersonalAccessToken, token, null, null, granted, unknown);
+            return await StoreAsync(new Command(commandId, Action, Permission.Connect), grant, account, actor);
+        }
+        catch (Exception exception) when (exception is not RefusedException)
+        {
+            throw new RefusedException(await RefuseAsync(exception, actor, person!.Id, ConnectProblem.RefusedToken));
+        }
+    }
+
+    /// <summary>Whether a commit arrived that was not answered is found out by the same command: it is never done twice.</summary>
+    private async Task<StoredConnection> StoreAsync(Command command, NewGrant grant, CalendlyAccount account, Actor actor)
+    {
+        for (var giveUpAt = clock.GetUtcNow() + Patience; ;)
+        {
+            try
             {
-                case StoppedException stopped: return await RefuseAsync(stopped.Message, actor, CancellationToken.None);
-                case CalendlyException { Failure: CalendlyFailure.InsufficientScope }: return await RefuseAsync(ConnectProblem.MissingScope, actor, CancellationToken.None);
-                case CalendlyException or OperationCanceledException: return await RefuseAsync(ConnectProblem.NotRead, actor, CancellationToken.None);
-                // The use case has recorded it already.
-                case RefusedException refused: return new ConnectResult(null, ConnectProblem.Words(refused.Refusal.Code) is null ? ConnectProblem.NotAllowed : refused.Refusal.Code);
-                default: throw;
+                return await StoreOnceAsync(command, grant, account, actor);
+            }
+            catch (RefusedException refused) when (refused.Refusal.Code == "database_away" && clock.GetUtcNow() < giveUpAt)
+            {
+                await Task.Delay(StoreAgain, clock);
             }
         }
     }
 
-    private async Task<Account> ReadAsync(TokenGrant grant, Person person, CancellationToken cancellationToken)
+    private async Task<StoredConnection> StoreOnceAsync(Command command, NewGrant grant, CalendlyAccount account, Actor actor)
     {
-        var client = calendly.With(grant);
-        var user = await client.Users.MeAsync(cancellationToken);
-        if (await PinnedAsync(cancellationToken) is { } pinned && pinned != user.CurrentOrganization) throw new StoppedException(ConnectProblem.OtherOrganization);
-        var memberships = await client.Memberships.ListAsync(new MembershipQuery(user.CurrentOrganization, user.Uri), cancellationToken);
-        var role = memberships.Items.SingleOrDefault(m => m.User.Uri == user.Uri && m.Organization == user.CurrentOrganization)?.Role;
-        if (role is not (MembershipRole.Owner or MembershipRole.Admin)) throw new StoppedException(ConnectProblem.PlainUser);
-        if (options.Value.RequireSameAddress && !HasAddress(person, user)) throw new StoppedException(ConnectProblem.OtherAddress);
-        return new Account(user, role, await client.Organizations.GetAsync(user.CurrentOrganization, cancellationToken));
-    }
-
-    private async Task StoreAsync(TokenGrant grant, Account account, Actor actor, CancellationToken cancellationToken)
-    {
-        string? replaced = null;
-        await useCase.RunAsync(Command.New(Action, Permission.Connect), actor, async (work, ct) =>
+        // Nobody can use the old tokens any more, so they should not live on at Calendly.
+        Guid? replaced = null;
+        var leftToken = false;
+        var id = await useCase.RunAsync(command, actor, async (work, ct) =>
         {
             var (db, person, organization) = (work.Db, work.Person, account.Organization);
+            // Before anything else is locked: who confirms an organization ends the connections of others.
+            await OrganizationPin.LockAsync(db, ct);
             var connection = await db.Connections
                 .FromSql($"SELECT *, xmin FROM connections WHERE person_id = {person.Id} AND organization_uri = {organization.Uri} FOR UPDATE").SingleOrDefaultAsync(ct);
             var before = connection?.CalendlyUserUri;
-            if (connection is null) db.Connections.Add(connection = New(person, account, work.Now));
-            else replaced = protection.Unprotect(person.Id, organization.Uri, connection.Kind, TokenField.Refresh, connection.ProtectedRefreshToken);
+            if (connection is null) db.Connections.Add(connection = New(person, account, grant.Kind, work.Now));
+            else
+            {
+                string? Open(TokenField field, string? ciphertext) => protection.Unprotect(person.Id, organization.Uri, connection.Kind, field, ciphertext);
+                string? Unless(string? same, string? token) => token == same ? null : token;
+                var (refresh, access) = (Unless(grant.RefreshToken, Open(TokenField.Refresh, connection.ProtectedRefreshToken)), Unless(grant.AccessToken, Open(TokenField.Access, connection.ProtectedAccessToken)));
+                // A personal access token is its owner's to revoke.
+                if (connection.Kind == ConnectionKind.OAuth) replaced = grants.Keep(db, connection.Id, refresh, access);
+                else leftToken = access is not null;
+            }
             connection.Reconnect(account.User, account.Role, grant, protection, work.Now);
             await db.SaveChangesAsync(ct);
 
             await db.Database.ExecuteSqlAsync($"""
                 INSERT INTO person_calendly_users (person_id, calendly_user_uri, first_seen_at) VALUES ({person.Id}, {account.User.Uri}, {work.Now}) ON CONFLICT DO NOTHING
                 """, ct);
-            await PinAsync(work, organization, connection, ct);
+            await OrganizationPin.FollowAsync(work, organization, connection, isConfigured: !string.IsNullOrWhiteSpace(options.Value.Organization), ct);
             return new Done(connection.AsAuditObject(), connection.Id, new
             {
+                grant.Kind,
                 CalendlyUser = account.User.Uri,
                 CalendlyUserBefore = before == account.User.Uri ? null : before,
                 account.Role,
                 Organization = organization.Uri,
-                grant.Scope,
-                OtherAddress = HasAddress(person, account.User) ? null : account.User.Email,
+                Scope = string.Join(' ', grant.Scopes),
+                OtherAddress = AccountCheck.HasAddress(person, account.User) ? null : account.User.Email,
             });
-        }, cancellationToken);
-        // Nobody can use the old pair any more, so it should not live on at Calendly.
-        if (replaced is not null && replaced != grant.RefreshToken) await calendly.TryRevokeAsync(replaced, CancellationToken.None);
+        }, CancellationToken.None);
+        await grants.RevokeAsync(replaced, actor);
+        return new StoredConnection(id, leftToken);
     }
 
-    private static Connection New(Person person, Account account, DateTimeOffset now) => new()
+    private static Connection New(Person person, CalendlyAccount account, ConnectionKind kind, DateTimeOffset now) => new()
     {
         PersonId = person.Id,
         OrganizationUri = account.Organization.Uri,
-        Kind = ConnectionKind.OAuth,
+        Kind = kind,
         State = ConnectionState.Healthy,
         CalendlyUserUri = account.User.Uri,
         CalendlyName = account.User.Name,
@@ -127,34 +165,34 @@ public sealed class ConnectService(
         ConnectedAt = now,
     };
 
-    /// <summary>The first connection pins the organization and reads the directory; of two that come at once, one is first.</summary>
-    private static async Task PinAsync(Work work, Organization organization, Connection connection, CancellationToken cancellationToken)
+    /// <param name="unauthenticated">What it means that Calendly does not know the new token.</param>
+    private async Task<Refusal> RefuseAsync(Exception exception, Actor? actor, Guid begunBy, string unauthenticated)
     {
-        var (name, plan) = (organization.Name ?? organization.Uri, organization.Plan ?? "");
-        await work.Db.Database.ExecuteSqlAsync($"""
-            INSERT INTO organization (singleton, uri, name, plan, pinned_at, pinned_by, directory_connection_id)
-            VALUES (true, {organization.Uri}, {name}, {plan}, {work.Now}, {work.Person.Id}, {connection.Id}) ON CONFLICT DO NOTHING
-            """, cancellationToken);
-        var pinned = await work.Db.Organizations.SingleAsync(cancellationToken);
-        if (pinned.Uri != organization.Uri) throw new RefusedException(ConnectProblem.OtherOrganization, ConnectProblem.Words(ConnectProblem.OtherOrganization)!);
-        (pinned.Name, pinned.Plan) = (name, plan);
+        switch (exception)
+        {
+            case AccountRefusedException account: return await RefuseAsync(account.Message, actor, begunBy, account.CalendlyUser);
+            case CalendlyException { Failure: CalendlyFailure.InsufficientScope }: return await RefuseAsync(ConnectProblem.MissingScope, actor, begunBy);
+            case CalendlyException { Failure: CalendlyFailure.Unauthenticated }: return await RefuseAsync(unauthenticated, actor, begunBy);
+            case CalendlyException or OperationCanceledException: return await RefuseAsync(ConnectProblem.NotRead, actor, begunBy);
+            default:
+                ExceptionDispatchInfo.Throw(exception);
+                throw exception;
+        }
     }
 
-    private async Task<string?> PinnedAsync(CancellationToken cancellationToken)
-    {
-        if (!string.IsNullOrWhiteSpace(options.Value.Organization)) return options.Value.Organization;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Organizations.Select(o => o.Uri).SingleOrDefaultAsync(cancellationToken);
-    }
+    private Task<Refusal> RefuseAsync(string problem, Actor? actor, Guid? begunBy, string? calendlyUser = null) =>
+        RefuseAsync(new Refusal(problem, ConnectProblem.Words(problem)!), actor, begunBy, calendlyUser);
 
-    private async Task<ConnectResult> RefuseAsync(string problem, Actor? actor, CancellationToken cancellationToken)
+    /// <param name="begunBy">Whose consent or token it was, if that is known.</param>
+    /// <param name="calendlyUser">Whose account was refused, if Calendly said so.</param>
+    private async Task<Refusal> RefuseAsync(Refusal refusal, Actor? actor, Guid? begunBy, string? calendlyUser)
     {
+        // Somebody unknown with nothing of ours: not evidence of anything, and the trail is not for the whole network to write into.
+        if (actor is null && begunBy is null) return refusal;
         var who = actor ?? new Actor(null, "", "", "Nobody signed in", ActorSource.Page);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        audit.Add(db, who, Action, new AuditObject("consent", "", ConnectProblem.Words(problem)!), AuditOutcome.Refused, new { Code = problem });
-        await db.SaveChangesAsync(cancellationToken);
-        return new ConnectResult(null, problem);
+        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
+        audit.Add(db, who, Action, new AuditObject("consent", "", refusal.Words), AuditOutcome.Refused, new { refusal.Code, BegunBy = begunBy, CalendlyUser = calendlyUser });
+        await db.SaveChangesAsync(CancellationToken.None);
+        return refusal;
     }
-
-    private static bool HasAddress(Person person, User user) => string.Equals(person.Address, user.Email, StringComparison.OrdinalIgnoreCase);
 }

@@ -29,7 +29,7 @@ public sealed class Connection
     public required string OrganizationUri { get; init; }
     public required ConnectionKind Kind { get; set; }
     public required ConnectionState State { get; set; }
-    /// <summary>Why it is not healthy, in words for people.</summary>
+    /// <summary>Why it is not healthy, in words for people; none when somebody disconnected it.</summary>
     public string? Problem { get; set; }
     public DateTimeOffset? ProblemAt { get; set; }
     public required string CalendlyUserUri { get; set; }
@@ -37,6 +37,8 @@ public sealed class Connection
     public required string CalendlyEmail { get; set; }
     public required string CalendlyRole { get; set; }
     public required string[] Scopes { get; set; }
+    /// <summary>Needed scopes that could not be probed: of a personal access token Calendly says only in use what it may.</summary>
+    public string[] UnknownScopes { get; set; } = [];
     public string? ProtectedAccessToken { get; set; }
     public string? ProtectedRefreshToken { get; set; }
     public DateTimeOffset? AccessExpiresAt { get; set; }
@@ -45,13 +47,12 @@ public sealed class Connection
     /// <summary>Who may refresh until when; a row, so that it holds across instances and survives none of them.</summary>
     public DateTimeOffset? RefreshLeaseUntil { get; set; }
     public long RefreshFence { get; set; }
+    /// <summary>After a refresh that came to nothing, nobody tries again before; on the database's clock, like the lease.</summary>
+    public DateTimeOffset? RefreshNotBefore { get; set; }
     public required DateTimeOffset ConnectedAt { get; set; }
     public DateTimeOffset? LastRefreshedAt { get; set; }
+    /// <summary>To the minute.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
-    /// <summary>Calendly's request budget for this user as its last answer said.</summary>
-    public int? BudgetLimit { get; set; }
-    public int? BudgetRemaining { get; set; }
-    public DateTimeOffset? BudgetResetsAt { get; set; }
     public uint Version { get; init; }
 
     /// <summary>Why nothing can be done with it, and who can mend that; null when it works.</summary>
@@ -59,29 +60,44 @@ public sealed class Connection
     {
         ConnectionState.Healthy => null,
         ConnectionState.NeedsReconnect => $"{CalendlyName}’s connection to Calendly stopped working. {Problem} Only {CalendlyName} can reconnect.",
-        _ => $"{CalendlyName} is not connected to Calendly. Only {CalendlyName} can connect.",
+        _ => $"{CalendlyName} is not connected to Calendly. {(Problem is null ? "" : $"{Problem} ")}Only {CalendlyName} can connect.",
     };
 
+    /// <summary>False only when it is certain that Calendly would refuse.</summary>
+    public bool MayHave(string scope) => UnknownScopes.Contains(scope, StringComparer.Ordinal) || AdminPortal.Calendly.Scopes.Includes(string.Join(' ', Scopes), scope);
+
     /// <summary>A new grant in this row. A refresh that is on its way finds another generation and fence, and throws its pair away.</summary>
-    public void Reconnect(User user, string role, TokenGrant grant, TokenProtection protection, DateTimeOffset now)
+    public void Reconnect(User user, string role, NewGrant grant, TokenProtection protection, DateTimeOffset now)
     {
-        (Kind, State, Problem, ProblemAt) = (ConnectionKind.OAuth, ConnectionState.Healthy, null, null);
+        (Kind, State, Problem, ProblemAt) = (grant.Kind, ConnectionState.Healthy, null, null);
         (CalendlyUserUri, CalendlyName, CalendlyEmail, CalendlyRole) = (user.Uri, user.Name, user.Email, role);
-        Scopes = grant.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        (Scopes, UnknownScopes) = ([.. grant.Scopes], [.. grant.Unknown]);
         ProtectedAccessToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Access, grant.AccessToken);
-        ProtectedRefreshToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Refresh, grant.RefreshToken);
-        AccessExpiresAt = now.AddSeconds(grant.ExpiresIn);
-        (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
+        ProtectedRefreshToken = grant.RefreshToken is null ? null : protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Refresh, grant.RefreshToken);
+        AccessExpiresAt = now + grant.Lifetime;
+        (Generation, RefreshFence, RefreshLeaseUntil, RefreshNotBefore) = (Generation + 1, RefreshFence + 1, null, null);
         (ConnectedAt, LastRefreshedAt) = (now, null);
-        (BudgetLimit, BudgetRemaining, BudgetResetsAt) = (null, null, null);
     }
 
     /// <summary>The tokens are removed, whatever Calendly says to their revocation.</summary>
-    public void Disconnect()
+    /// <param name="why">In words, unless somebody chose to.</param>
+    public void Disconnect(DateTimeOffset now, string? why = null)
     {
-        (State, Problem, ProblemAt) = (ConnectionState.Disconnected, null, null);
+        (State, Problem, ProblemAt) = (ConnectionState.Disconnected, why, why is null ? null : now);
         (ProtectedAccessToken, ProtectedRefreshToken, AccessExpiresAt) = (null, null, null);
-        (Generation, RefreshFence, RefreshLeaseUntil) = (Generation + 1, RefreshFence + 1, null);
+        (Generation, RefreshFence, RefreshLeaseUntil, RefreshNotBefore) = (Generation + 1, RefreshFence + 1, null, null);
+    }
+
+    /// <summary>The same tokens under the newest key.</summary>
+    /// <returns>False when they cannot be opened; then nothing is changed.</returns>
+    public bool Reprotect(TokenProtection protection)
+    {
+        string? Open(TokenField field, string? ciphertext) => protection.Unprotect(PersonId, OrganizationUri, Kind, field, ciphertext);
+        string? Close(TokenField field, string? token) => token is null ? null : protection.Protect(PersonId, OrganizationUri, Kind, field, token);
+        var (access, refresh) = (Open(TokenField.Access, ProtectedAccessToken), Open(TokenField.Refresh, ProtectedRefreshToken));
+        if ((access is null && ProtectedAccessToken is not null) || (refresh is null && ProtectedRefreshToken is not null)) return false;
+        (ProtectedAccessToken, ProtectedRefreshToken) = (Close(TokenField.Access, access), Close(TokenField.Refresh, refresh));
+        return true;
     }
 
     public AuditObject AsAuditObject() => new("connection", Id.ToString(), $"{CalendlyName}’s connection");
@@ -95,12 +111,20 @@ public sealed class OAuthAttempt
     public required Guid PersonId { get; init; }
     /// <summary>SHA-256 of the browser's attempt cookie: a state stolen from another browser does not work here.</summary>
     public required byte[] BrowserHash { get; init; }
-    public required string ProtectedVerifier { get; init; }
+    public required string ProtectedVerifier { get; set; }
     public required string ReturnUrl { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? UsedAt { get; set; }
     public uint Version { get; init; }
+
+    /// <inheritdoc cref="Connection.Reprotect"/>
+    public bool Reprotect(TokenProtection protection)
+    {
+        if (protection.UnprotectVerifier(PersonId, StateHash, ProtectedVerifier) is not { } verifier) return false;
+        ProtectedVerifier = protection.ProtectVerifier(PersonId, StateHash, verifier);
+        return true;
+    }
 }
 
 public sealed class ConnectionMapping : IEntityTypeConfiguration<Connection>, IEntityTypeConfiguration<OAuthAttempt>

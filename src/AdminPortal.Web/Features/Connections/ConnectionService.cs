@@ -1,5 +1,5 @@
 using AdminPortal.Web.Data;
-using AdminPortal.Web.Features.Audit;
+using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Invitations;
 using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Security;
@@ -8,32 +8,31 @@ using Microsoft.EntityFrameworkCore;
 namespace AdminPortal.Web.Features.Connections;
 
 /// <summary>What is known of one connection; never its tokens.</summary>
-/// <param name="RefreshBy">When the access token ends; it is renewed before.</param>
+/// <param name="UnknownScopes">Needed scopes that are not known until used.</param>
+/// <param name="RefreshBy">When the access token ends; it is renewed before. Null for a personal access token.</param>
 /// <param name="OpenRequests">Removal requests that run on it.</param>
 /// <param name="WaitingInvitations">Invitations that wait to be sent on it.</param>
 public sealed record ConnectionCard(
-    Guid Id, Guid PersonId, string Person, bool IsMine, bool IsDirectory, ConnectionKind Kind, ConnectionState State, string? Problem, DateTimeOffset? ProblemAt,
-    string CalendlyName, string CalendlyEmail, string CalendlyRole, IReadOnlyList<string> Scopes, int? BudgetLimit, int? BudgetRemaining, DateTimeOffset? BudgetResetsAt,
-    DateTimeOffset ConnectedAt, DateTimeOffset? LastRefreshedAt, DateTimeOffset? RefreshBy, int OpenRequests, int WaitingInvitations);
+    Guid Id, Guid PersonId, string Person, bool IsMine, bool IsDirectory, string OrganizationUri, ConnectionKind Kind, ConnectionState State, string? Problem, DateTimeOffset? ProblemAt,
+    string CalendlyName, string CalendlyEmail, string CalendlyRole, IReadOnlyList<string> Scopes, IReadOnlyList<string> UnknownScopes, RequestBudget? Budget,
+    DateTimeOffset ConnectedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? LastRefreshedAt, DateTimeOffset? RefreshBy, int OpenRequests, int WaitingInvitations);
+
+/// <summary>A connection that syncing could run on, or why it cannot.</summary>
+public sealed record SyncChoice(Guid Id, string Person, Refusal? WhyNot);
 
 /// <summary>What the page shows: one's own connection, and those of others for whoever may see them.</summary>
-public sealed record ConnectionsView(string? Organization, IReadOnlyList<ConnectionCard> Cards, string? DirectoryPerson, Refusal? WhyNotConnect, bool MayDisconnectOthers)
+/// <param name="Choices">Empty for who may not choose the connection for syncing.</param>
+public sealed record ConnectionsView(
+    string? Organization, IReadOnlyList<ConnectionCard> Cards, string? DirectoryPerson, Refusal? WhyNotConnect, bool MayDisconnectOthers, bool SeesAll, IReadOnlyList<SyncChoice> Choices)
 {
-    public ConnectionCard? Mine => Cards.FirstOrDefault(card => card.IsMine);
-}
+    /// <summary>One's own, in the managed organization.</summary>
+    public ConnectionCard? Mine { get; init; }
 
-/// <summary>What disconnecting came to. The tokens are gone from here in any case.</summary>
-public enum Revocation
-{
-    Confirmed,
-    NotConfirmed,
-    /// <summary>There was nothing left to revoke.</summary>
-    NotNeeded,
+    public SyncChoice? ChoiceOf(ConnectionCard card) => Choices.FirstOrDefault(choice => choice.Id == card.Id);
 }
 
 /// <summary>Connections as people see them, and their end.</summary>
-public sealed class ConnectionService(
-    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlySignIn calendly, TokenProtection protection, AuditTrail audit, TimeProvider clock)
+public sealed class ConnectionService(IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, EndedGrants grants, TimeProvider clock)
 {
     private const int MostCards = 200;
 
@@ -43,50 +42,44 @@ public sealed class ConnectionService(
         var (mine, all) = (person?.Id, person?.Can(Permission.SeeAllConnections) == true);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var organization = await db.Organizations.AsNoTracking()
-            .Select(o => new { o.Name, o.DirectoryConnectionId, DirectoryPerson = o.DirectoryConnection!.Person!.Name }).SingleOrDefaultAsync(cancellationToken);
-        var directory = organization?.DirectoryConnectionId;
+            .Select(o => new { o.Uri, o.Name, o.DirectoryConnectionId, Owner = o.DirectoryConnection!.PersonId, DirectoryPerson = o.DirectoryConnection.Person!.Name }).SingleOrDefaultAsync(cancellationToken);
+        var (directory, managed) = (organization?.DirectoryConnectionId, organization?.Uri);
         RequestState[] open = [RequestState.Awaiting, RequestState.Approved, RequestState.Executing];
         var cards = await db.Connections.AsNoTracking()
             .Where(c => c.PersonId == mine || all)
-            .OrderByDescending(c => c.PersonId == mine).ThenBy(c => c.Person!.Name).ThenBy(c => c.Id).Take(MostCards)
+            .OrderByDescending(c => c.PersonId == mine).ThenBy(c => c.Person!.Name).ThenByDescending(c => c.OrganizationUri == managed).ThenByDescending(c => c.ConnectedAt).Take(MostCards)
             .Select(c => new ConnectionCard(
-                c.Id, c.PersonId, c.Person!.Name, c.PersonId == mine, c.Id == directory, c.Kind, c.State, c.Problem, c.ProblemAt,
-                c.CalendlyName, c.CalendlyEmail, c.CalendlyRole, c.Scopes, c.BudgetLimit, c.BudgetRemaining, c.BudgetResetsAt,
-                c.ConnectedAt, c.LastRefreshedAt, c.AccessExpiresAt,
+                c.Id, c.PersonId, c.Person!.Name, c.PersonId == mine, c.Id == directory, c.OrganizationUri, c.Kind, c.State, c.Problem, c.ProblemAt,
+                c.CalendlyName, c.CalendlyEmail, c.CalendlyRole, c.Scopes, c.UnknownScopes, db.RequestBudgets.SingleOrDefault(b => b.CalendlyUserUri == c.CalendlyUserUri),
+                c.ConnectedAt, c.LastUsedAt, c.LastRefreshedAt, c.AccessExpiresAt,
                 db.RemovalRequests.Count(r => r.ConnectionId == c.Id && open.Contains(r.State)),
                 db.InvitationSends.Count(s => s.ConnectionId == c.Id && s.FinishedAt == null)))
             .ToListAsync(cancellationToken);
+        // One card a person: an ended grant of another organization is told until its owner has one here.
+        cards = [.. cards.DistinctBy(card => card.PersonId)];
+        IReadOnlyList<SyncChoice> choices = person is null || organization is null || !DirectoryChoice.MayChoose(person, organization.Owner) ? []
+            : [.. (await db.Connections.AsNoTracking().Where(c => c.OrganizationUri == managed).OrderBy(c => c.Person!.Name).Take(MostCards).Select(DirectoryChoice.Of(db, directory)).ToListAsync(cancellationToken))
+                .Select(candidate => new SyncChoice(candidate.Id, candidate.Person, DirectoryChoice.WhyNot(candidate)))];
         return new ConnectionsView(
-            organization?.Name, cards, organization?.DirectoryPerson, UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()), person?.Can(Permission.DisconnectOthers) == true);
+            organization?.Name, cards, organization?.DirectoryPerson, UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()), person?.Can(Permission.DisconnectOthers) == true, all, choices)
+        { Mine = cards.FirstOrDefault(card => card.IsMine && (managed is null || card.OrganizationUri == managed)) };
     }
 
     /// <summary>Removes the tokens, then ends the grant at Calendly. Its owner may always do that; anybody else's takes an Administrator.</summary>
     public async Task<Revocation> DisconnectAsync(Guid commandId, Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
-        (string? Refresh, string? Access) tokens = default;
-        AuditObject? about = null;
+        Guid? revocation = null;
+        var leavesToken = false;
         await useCase.RunAsync(new Command(commandId, "connection.disconnected", Permission.Read), actor, async (work, ct) =>
         {
             var connection = await work.Db.Connections.FromSql($"SELECT *, xmin FROM connections WHERE id = {connectionId} FOR UPDATE").SingleOrDefaultAsync(ct)
                 ?? throw new RefusedException("unknown_connection", "There is no such connection.");
             if (connection.PersonId != work.Person.Id && !work.Person.Can(Permission.DisconnectOthers))
                 throw new RefusedException("not_owner", $"Only {connection.CalendlyName} or an Administrator can disconnect this.");
-            string? Open(TokenField field, string? ciphertext) => protection.Unprotect(connection.PersonId, connection.OrganizationUri, connection.Kind, field, ciphertext);
-            // A personal access token is its owner's to revoke, in Calendly.
-            if (connection.Kind == ConnectionKind.OAuth)
-                tokens = (Open(TokenField.Refresh, connection.ProtectedRefreshToken), Open(TokenField.Access, connection.ProtectedAccessToken));
-            connection.Disconnect();
-            about = connection.AsAuditObject();
-            return new Done(about, connection.Id);
+            leavesToken = connection is { Kind: ConnectionKind.PersonalAccessToken, ProtectedAccessToken: not null };
+            revocation = grants.End(work.Db, connection, why: null);
+            return new Done(connection.AsAuditObject(), connection.Id);
         }, cancellationToken);
-        if (about is null || (tokens.Refresh is null && tokens.Access is null)) return Revocation.NotNeeded;
-
-        // Both, and the refresh token first: without it nobody gets a new access token.
-        var revoked = tokens.Refresh is null || await calendly.TryRevokeAsync(tokens.Refresh, CancellationToken.None);
-        if (tokens.Access is not null) revoked &= await calendly.TryRevokeAsync(tokens.Access, CancellationToken.None);
-        await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
-        audit.Add(db, actor, "connection.revoked", about, revoked ? AuditOutcome.Done : AuditOutcome.Failed);
-        await db.SaveChangesAsync(CancellationToken.None);
-        return revoked ? Revocation.Confirmed : Revocation.NotConfirmed;
+        return leavesToken ? Revocation.Owners : await grants.RevokeAsync(revocation, actor);
     }
 }

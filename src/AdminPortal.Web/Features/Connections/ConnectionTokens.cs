@@ -6,10 +6,11 @@ namespace AdminPortal.Web.Features.Connections;
 /// Valid access tokens of connections. Whoever finds one about to expire joins the one refresh of this instance; instances agree through
 /// the row, see <see cref="TokenRefresh"/>. A caller that goes away does not stop a refresh on its way, and a shutdown lets it finish.
 /// </summary>
-public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh refresh, TimeProvider clock) : IHostedService
+public sealed class ConnectionTokens(TokenProtection protection, RefreshRow row, TokenRefresh refresh, GrantOwners owners, TimeProvider clock) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
-    private readonly ConcurrentDictionary<Guid, Task> running = new();
+    private readonly ConcurrentDictionary<(Guid Connection, int Generation), Task> running = new();
+    private readonly CancellationTokenSource stopping = new();
 
     /// <exception cref="ConnectionUnusableException">The connection does not work; the message says why and who can mend it.</exception>
     public async ValueTask<string> AccessAsync(Guid connectionId, CancellationToken cancellationToken, string? actingUser = null)
@@ -42,19 +43,27 @@ public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh re
     {
         var connection = await UsableAsync(connectionId, cancellationToken);
         if (await OpenAsync(connection, cancellationToken) == rejected)
-            await refresh.BreakAsync(connection, "Calendly no longer accepts this connection.", cancellationToken);
+            await row.BreakAsync(connection.Id, connection.Generation, "Calendly no longer accepts this connection.", cancellationToken);
         return await UnusableAsync(connectionId, cancellationToken)
             ?? new ConnectionUnusableException($"{connection.CalendlyName}’s connection was renewed at this moment. Try again.", isTemporary: true);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(running.Values).WaitAsync(cancellationToken);
+    /// <summary>Waits for refreshes on their way, whatever others have left of the host's patience: leaving one would cost its owner the connection.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stopping.CancelAsync();
+        // Each has its own time-outs.
+        while (running.Values is { Count: > 0 } refreshes) await Task.WhenAll(refreshes).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose() => stopping.Dispose();
 
     private async Task<ConnectionUnusableException?> RefreshAsync(Connection seen, CancellationToken cancellationToken)
     {
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var shared = running.GetOrAdd(seen.Id, mine.Task);
+        var shared = running.GetOrAdd((seen.Id, seen.Generation), mine.Task);
         if (shared == mine.Task) _ = RunAsync(seen, mine);
         try
         {
@@ -71,13 +80,13 @@ public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh re
     {
         try
         {
-            await refresh.RunAsync(seen.Id, seen.Generation);
-            running.TryRemove(seen.Id, out _);
+            await refresh.RunAsync(seen.Id, seen.Generation, stopping.Token);
+            running.TryRemove((seen.Id, seen.Generation), out _);
             done.SetResult();
         }
         catch (Exception exception)
         {
-            running.TryRemove(seen.Id, out _);
+            running.TryRemove((seen.Id, seen.Generation), out _);
             done.SetException(exception);
             _ = done.Task.Exception;
         }
@@ -94,19 +103,21 @@ public sealed class ConnectionTokens(TokenProtection protection, TokenRefresh re
     private async Task<string> OpenAsync(Connection connection, CancellationToken cancellationToken)
     {
         if (protection.Unprotect(connection.PersonId, connection.OrganizationUri, connection.Kind, TokenField.Access, connection.ProtectedAccessToken) is { } token) return token;
-        await refresh.BreakAsync(connection, "The stored token cannot be opened.", cancellationToken);
+        await row.BreakAsync(connection.Id, connection.Generation, "The stored token cannot be opened.", cancellationToken);
         throw await UnusableAsync(connection.Id, cancellationToken)
             ?? new ConnectionUnusableException($"{connection.CalendlyName}’s connection was renewed at this moment. Try again.", isTemporary: true);
     }
 
     private async Task<Connection> UsableAsync(Guid connectionId, CancellationToken cancellationToken, string? actingUser = null)
     {
-        var connection = await refresh.ReadAsync(connectionId, cancellationToken);
+        var connection = await row.ReadAsync(connectionId, cancellationToken);
         if (actingUser is not null && connection.CalendlyUserUri != actingUser)
             throw new ConnectionUnusableException("This connection belongs to another Calendly user than the one that was approved.");
-        return connection.WhyUnusable() is { } words ? throw new ConnectionUnusableException(words) : connection;
+        if (connection.WhyUnusable() is { } words) throw new ConnectionUnusableException(words);
+        // Asked each time: whoever was blocked a moment ago acts no more, whether or not anybody has come to end the grant.
+        return await owners.WhyNotAsync(connectionId, cancellationToken) is { } orphan ? throw new ConnectionUnusableException(orphan.Words) : connection;
     }
 
     private async Task<ConnectionUnusableException?> UnusableAsync(Guid connectionId, CancellationToken cancellationToken) =>
-        (await refresh.ReadAsync(connectionId, cancellationToken)).WhyUnusable() is { } words ? new ConnectionUnusableException(words) : null;
+        (await row.ReadAsync(connectionId, cancellationToken)).WhyUnusable() is { } words ? new ConnectionUnusableException(words) : null;
 }

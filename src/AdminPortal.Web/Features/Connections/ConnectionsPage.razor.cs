@@ -1,4 +1,5 @@
 using AdminPortal.Web.Data;
+using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -8,9 +9,13 @@ namespace AdminPortal.Web.Features.Connections;
 public sealed partial class ConnectionsPage
 {
     private ConnectionsView? view;
+    private const int MostOffered = 5;
+    private readonly Dictionary<Guid, ConnectionTest> tests = [];
     private Revocation? revocation;
+    private StoredConnection? stored;
+    private string? refusal;
 
-    protected override IReadOnlyList<string> Topics => [Topic.Connections, Topic.Directory];
+    protected override IReadOnlyList<string> Topics => [Topic.Connections, Topic.Directory, Topic.People];
 
     [SupplyParameterFromQuery(Name = "problem")]
     private string? ProblemCode { get; set; }
@@ -20,7 +25,13 @@ public sealed partial class ConnectionsPage
 
     private string? Problem => ConnectProblem.Words(ProblemCode);
 
-    private bool IsNew => ConnectedNow is not null && Problem is null;
+    [SupplyParameterFromQuery(Name = Urls.LeftToken)]
+    private string? LeftTokenBehind { get; set; }
+
+    private bool IsNew => stored is not null || (ConnectedNow is not null && Problem is null);
+
+    /// <summary>A personal access token lives on that the portal no longer uses.</summary>
+    private bool LeftToken => stored?.LeftToken ?? LeftTokenBehind is not null;
 
     private string Subtitle => view?.Organization is { } organization
         ? $"The portal manages {organization}, and acts there only through these people’s own connections. Nobody can see the tokens."
@@ -28,11 +39,37 @@ public sealed partial class ConnectionsPage
 
     protected override async Task LoadAsync(CancellationToken cancellationToken) => view = await Connections.ViewAsync(Me, cancellationToken);
 
+    private async Task UseTokenAsync()
+    {
+        var dialog = await Dialogs.ShowAsync<TokenDialog>("Use a personal access token");
+        if ((await dialog.Result) is not { Canceled: false, Data: StoredConnection connected }) return;
+        (stored, revocation, refusal) = (connected, null, null);
+        await ReloadAsync();
+    }
+
+    private Task TestAsync(ConnectionCard card) => TryAsync(async () => tests[card.Id] = await Tests.TestAsync(Guid.CreateVersion7(), card.Id, Me, Gone));
+
+    private Task ChooseAsync(Guid connection) => TryAsync(() => SyncChoices.ChooseAsync(Guid.CreateVersion7(), connection, Me, CancellationToken.None));
+
+    private async Task TryAsync(Func<Task> act)
+    {
+        refusal = null;
+        try
+        {
+            await act();
+        }
+        catch (RefusedException refused)
+        {
+            refusal = refused.Refusal.Words;
+        }
+        await ReloadAsync();
+    }
+
     private async Task DisconnectAsync(ConnectionCard card)
     {
         var dialog = await Dialogs.ShowAsync<DisconnectDialog>(null, new DialogParameters<DisconnectDialog> { { d => d.Card, card } });
         if ((await dialog.Result) is not { Canceled: false, Data: Revocation ended }) return;
-        revocation = ended;
+        (revocation, stored, refusal) = (ended, null, null);
         await ReloadAsync();
     }
 
@@ -40,6 +77,7 @@ public sealed partial class ConnectionsPage
     {
         Revocation.Confirmed => "Disconnected. Calendly has revoked the tokens, and they are removed here.",
         Revocation.NotConfirmed => "Disconnected: the tokens are removed here. Calendly did not confirm that it revoked them; the owner can end the grant in Calendly under Integrations.",
+        Revocation.Owners => "Disconnected: the personal access token is removed here. Only its owner can revoke it in Calendly, under Integrations & apps, API & webhooks; until then it works on there.",
         _ => "Disconnected. There was nothing left to revoke.",
     };
 

@@ -14,7 +14,7 @@ public sealed record ConsentStart(Uri AuthorizeUri, string BrowserSecret);
 /// <summary>What came back with the browser, as it came.</summary>
 public sealed record ConsentAnswer(string? State, string? Code, string? Error, string? BrowserSecret);
 
-/// <summary>A consent that was begun by this person in this browser, taken out of use; or why there is none.</summary>
+/// <summary>A consent that was begun by this person in this browser, taken out of use; or why there is none, and whose it was if that is known.</summary>
 public sealed record ConsentTaken(OAuthAttempt? Attempt, string? Verifier, string? Problem);
 
 /// <summary>The way to Calendly's consent page and back: state and browser are checked, and each attempt works once.</summary>
@@ -59,21 +59,22 @@ public sealed class Consent(IDbContextFactory<PortalDbContext> contexts, UseCase
     /// <summary>The attempt is used up by being presented, whoever presents it: of two callbacks that race, one wins.</summary>
     public async Task<ConsentTaken> TakeAsync(ConsentAnswer answer, Person? person, CancellationToken cancellationToken)
     {
-        ConsentTaken Problem(string code) => new(null, null, code);
-        if (answer.State?.Length > LongestState || answer.Code?.Length > LongestCode || answer.Error?.Length > LongestState || answer.BrowserSecret?.Length > LongestState)
-            return Problem(ConnectProblem.Malformed);
+        OAuthAttempt? attempt = null;
+        ConsentTaken Problem(string code) => new(attempt, null, code);
         if (string.IsNullOrEmpty(answer.State)) return Problem(person is null ? ConnectProblem.SignedOut : ConnectProblem.MissingState);
+        if (answer.State.Length > LongestState) return Problem(ConnectProblem.Malformed);
 
         var hash = Hash(answer.State);
         var now = clock.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var taken = await db.OAuthAttempts.Where(a => a.StateHash == hash && a.UsedAt == null).ExecuteUpdateAsync(set => set.SetProperty(a => a.UsedAt, now), cancellationToken);
-        var attempt = await db.OAuthAttempts.AsNoTracking().SingleOrDefaultAsync(a => a.StateHash == hash, cancellationToken);
+        attempt = await db.OAuthAttempts.AsNoTracking().SingleOrDefaultAsync(a => a.StateHash == hash, cancellationToken);
         if (person is null) return Problem(ConnectProblem.SignedOut);
         if (attempt is null) return Problem(ConnectProblem.UnknownState);
         if (taken == 0) return Problem(ConnectProblem.UsedState);
         if (attempt.ExpiresAt <= now) return Problem(ConnectProblem.ExpiredState);
         if (attempt.PersonId != person.Id) return Problem(ConnectProblem.OtherPerson);
+        if (answer.Code?.Length > LongestCode || answer.Error?.Length > LongestState || answer.BrowserSecret?.Length > LongestState) return Problem(ConnectProblem.Malformed);
         if (answer.BrowserSecret is null || !CryptographicOperations.FixedTimeEquals(Hash(answer.BrowserSecret), attempt.BrowserHash)) return Problem(ConnectProblem.OtherBrowser);
         if (answer.Error is not null) return Problem(answer.Error == "access_denied" ? ConnectProblem.Denied : ConnectProblem.CalendlyError);
         if (string.IsNullOrEmpty(answer.Code)) return Problem(ConnectProblem.MissingCode);

@@ -1,3 +1,4 @@
+using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -24,23 +25,34 @@ public static class ConsentEndpoints
         {
             var start = await connect.BeginAsync(returnUrl, http.Request.Cookies[BrowserCookie], CurrentActor.Of(http.User), cancellationToken);
             http.Response.Cookies.Append(BrowserCookie, start.BrowserSecret, Cookie(portal.Value, Consent.Lifetime));
-            return TypedResults.Redirect(start.AuthorizeUri.AbsoluteUri);
+            // A redirect result would log where it leads to, and with that the state.
+            http.Response.Redirect(start.AuthorizeUri.AbsoluteUri);
+            return TypedResults.Empty;
         }
-        catch (RefusedException)
+        catch (RefusedException refused)
         {
-            return Problem(ConnectProblem.NotAllowed);
+            return Problem(ConnectProblem.Of(refused.Refusal));
         }
     }
 
     private static async Task<IResult> ReturnAsync(HttpContext http, ConnectService connect, CancellationToken cancellationToken)
     {
+        // The address holds the code: it is kept nowhere and told to nobody.
         http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["Referrer-Policy"] = "no-referrer";
         var query = http.Request.Query;
         // A parameter given twice becomes one that is known to nobody.
         var answer = new ConsentAnswer(query["state"], query["code"], query["error"], http.Request.Cookies[BrowserCookie]);
         var actor = http.User.Identity?.IsAuthenticated == true ? CurrentActor.Of(http.User) : null;
-        var result = await connect.FinishAsync(answer, actor, cancellationToken);
-        return result.Problem is { } problem ? Problem(problem) : TypedResults.LocalRedirect(result.ReturnUrl!);
+        try
+        {
+            var result = await connect.FinishAsync(answer, actor, cancellationToken);
+            return result.Problem is { } problem ? Problem(problem) : TypedResults.LocalRedirect(result.ReturnUrl!);
+        }
+        catch (Exception exception) when (DatabaseAway.Caused(exception))
+        {
+            return Problem(ConnectProblem.NotStored);
+        }
     }
 
     private static RedirectHttpResult Problem(string code) => TypedResults.LocalRedirect($"/connections?problem={code}");

@@ -8,6 +8,8 @@ public static class DirectoryFeature
     {
         builder.Services.AddSingleton<DirectoryFreshness>();
         builder.Services.AddScoped<IShellPart, DirectoryShell>();
+        builder.Services.AddSingleton<OrganizationService>();
+        builder.Services.AddSingleton<DirectoryChoiceService>();
         builder.Services.AddSingleton<SweepService>();
         builder.Services.AddSingleton<SweepLease>();
         builder.Services.AddSingleton<SweepReader>();

@@ -1,6 +1,7 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Features.Removals;
+using AdminPortal.Web.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -12,25 +13,28 @@ namespace AdminPortal.Web.Features.Directory;
 /// </summary>
 public sealed class DirectoryFreshness : IDisposable
 {
+    private const int MostUnconfirmed = 3;
     private readonly IDbContextFactory<PortalDbContext> contexts;
+    private readonly People people;
     private readonly DirectoryOptions directory;
     private readonly RemovalPolicy policy;
     private readonly IDisposable[] rings;
     private readonly Lock gate = new();
-    private readonly List<Func<Task>> handlers = [];
+    private readonly List<(Func<Task> Handler, bool AlsoBudget)> handlers = [];
     private Task<DirectoryStatus>? shared;
 
-    public DirectoryFreshness(IDbContextFactory<PortalDbContext> contexts, Doorbell doorbell, IOptions<DirectoryOptions> directory, IOptions<RemovalPolicy> policy)
+    public DirectoryFreshness(IDbContextFactory<PortalDbContext> contexts, People people, Doorbell doorbell, IOptions<DirectoryOptions> directory, IOptions<RemovalPolicy> policy)
     {
-        (this.contexts, this.directory, this.policy) = (contexts, directory.Value, policy.Value);
-        rings = [doorbell.Subscribe(Topic.Directory, ForgetAndTellAsync), doorbell.Subscribe(Topic.Connections, ForgetAndTellAsync)];
+        (this.contexts, this.people, this.directory, this.policy) = (contexts, people, directory.Value, policy.Value);
+        rings = [doorbell.Subscribe([Topic.Directory, Topic.Connections, Topic.People], () => ForgetAndTellAsync(onlyBudget: false)), doorbell.Subscribe(Topic.Budget, () => ForgetAndTellAsync(onlyBudget: true))];
     }
 
     /// <summary>Calls the handler after every change, when <see cref="CurrentAsync"/> knows of it, until the result is disposed. The handler must not throw.</summary>
-    public IDisposable Subscribe(Func<Task> handler)
+    /// <param name="alsoBudget">Also when nothing changed but what is left of the request budget.</param>
+    public IDisposable Subscribe(Func<Task> handler, bool alsoBudget = false)
     {
-        lock (gate) handlers.Add(handler);
-        return new Subscription(() => { lock (gate) handlers.Remove(handler); });
+        lock (gate) handlers.Add((handler, alsoBudget));
+        return new Subscription(() => { lock (gate) handlers.Remove((handler, alsoBudget)); });
     }
 
     public Task<DirectoryStatus> CurrentAsync(CancellationToken cancellationToken)
@@ -45,8 +49,8 @@ public sealed class DirectoryFreshness : IDisposable
 
     public async Task<DirectoryStatus> ReadAsync(PortalDbContext db, CancellationToken cancellationToken)
     {
-        var organization = await db.Organizations.AsNoTracking().Include(o => o.DirectoryConnection).SingleOrDefaultAsync(cancellationToken);
-        if (organization is null) return new(null, null, null, null, null, null, null, null, null, null, policy.DirectoryMaxAge, null);
+        var organization = await db.Organizations.AsNoTracking().Include(o => o.DirectoryConnection!.Person).SingleOrDefaultAsync(cancellationToken);
+        if (organization is null) return new(null, null, null, null, null, null, null, null, null, null, policy.DirectoryMaxAge, null, null, await UnconfirmedAsync(db, cancellationToken));
         // Three rows at most: the running sweep, the last to end, and the last complete one.
         var sweeps = db.Sweeps.AsNoTracking().Where(s => s.OrganizationUri == organization.Uri);
         var rows = await sweeps.Where(s => s.State == SweepState.Running)
@@ -57,6 +61,7 @@ public sealed class DirectoryFreshness : IDisposable
         var complete = rows.FirstOrDefault(s => s.State == SweepState.Complete);
         var last = rows.Where(s => s.FinishedAt is not null).MaxBy(s => s.FinishedAt);
         var connection = organization.DirectoryConnection;
+        var budget = await db.RequestBudgets.AsNoTracking().SingleOrDefaultAsync(b => b.CalendlyUserUri == connection!.CalendlyUserUri, cancellationToken);
         return new(
             organization.Name, organization.Uri, organization.DirectoryConnectionId,
             connection?.State, connection?.CalendlyName, connection?.Problem,
@@ -64,8 +69,15 @@ public sealed class DirectoryFreshness : IDisposable
             running is null ? null : new(running.Id, running.Phase, running.PagesRead, running.MembershipsRead, running.InvitationsRead, running.ExpectedMemberships, running.StartedAt),
             connection?.State == ConnectionState.Healthy && last is not null ? last.FinishedAt + directory.SyncInterval : null,
             policy.DirectoryMaxAge,
-            connection is { BudgetRemaining: { } remaining, BudgetLimit: { } limit, BudgetResetsAt: { } resets } ? new(remaining, limit, resets) : null);
+            budget,
+            connection is null ? null : await TroubleAsync(connection, cancellationToken), []);
     }
+
+    private async Task<DirectoryTrouble?> TroubleAsync(Connection connection, CancellationToken cancellationToken) => DirectoryTrouble.Of(connection) is not { } kind ? null
+        : new(kind, connection.Person!.Name, connection.Person.ObjectId, await people.NamesWithRolesAsync(Permissions.RolesFor(Permission.ChooseDirectoryConnection), cancellationToken));
+
+    private static Task<List<string>> UnconfirmedAsync(PortalDbContext db, CancellationToken cancellationToken) =>
+        db.Connections.AsNoTracking().Where(c => c.State == ConnectionState.Healthy).OrderBy(c => c.ConnectedAt).Take(MostUnconfirmed).Select(c => c.Person!.Name).ToListAsync(cancellationToken);
 
     private async Task<DirectoryStatus> LoadAsync()
     {
@@ -73,10 +85,10 @@ public sealed class DirectoryFreshness : IDisposable
         return await ReadAsync(db, CancellationToken.None);
     }
 
-    private Task ForgetAndTellAsync()
+    private Task ForgetAndTellAsync(bool onlyBudget)
     {
         Func<Task>[] told;
-        lock (gate) (shared, told) = (null, [.. handlers]);
+        lock (gate) (shared, told) = (null, [.. handlers.Where(h => h.AlsoBudget || !onlyBudget).Select(h => h.Handler)]);
         return Task.WhenAll(told.Select(handler => handler()));
     }
 

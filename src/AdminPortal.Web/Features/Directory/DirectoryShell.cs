@@ -1,27 +1,32 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
+using AdminPortal.Web.Shell.Kit;
 using MudBlazor;
 
 namespace AdminPortal.Web.Features.Directory;
 
-/// <summary>Keeps the frame's freshness, organization and "Sync now" up to date: one per circuit, told by the doorbell and by the clock.</summary>
+/// <summary>Keeps the frame's freshness, organization, "Sync now" and the banner about its connection up to date: one per circuit, told by the doorbell and by the clock.</summary>
 public sealed class DirectoryShell(
     ShellState shell, DirectoryFreshness freshness, SweepService sweeps, CurrentActor current, ISnackbar snackbar, TimeProvider clock)
     : IShellPart, IDisposable
 {
+    private const string TroubleBanner = "directory";
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private IDisposable? subscription;
     private ITimer? timer;
     private Guid command = Guid.CreateVersion7();
     private bool mayAsk;
+    private bool mayChoose;
+    private string me = "";
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        mayAsk = (await current.RolesAsync()).Grants(Permission.SyncNow);
+        var roles = await current.RolesAsync();
+        (mayAsk, mayChoose, me) = (roles.Grants(Permission.SyncNow), roles.Grants(Permission.ChooseDirectoryConnection), (await current.GetAsync()).ObjectId);
         shell.SyncNow = SyncNowAsync;
         Show(await freshness.CurrentAsync(cancellationToken));
-        subscription ??= freshness.Subscribe(RefreshAsync);
+        subscription ??= freshness.Subscribe(RefreshAsync, alsoBudget: true);
         // "3 min ago" grows old without anything happening.
         timer ??= clock.CreateTimer(_ => _ = RefreshAsync(), null, Minute, Minute);
     }
@@ -44,14 +49,15 @@ public sealed class DirectoryShell(
     {
         shell.OrganizationName = status.OrganizationName;
         shell.Freshness = DirectoryWords.Line(status, clock.GetUtcNow(), shell.TimeZone);
-        shell.ApiMeter = status.Budget is not { } budget ? null
-            // After the window's end nobody has used the new one yet, as far as we know.
-            : budget.ResetsAt <= clock.GetUtcNow() ? new(budget.Limit, budget.Limit) : new(budget.Remaining, budget.Limit, budget.ResetsAt - clock.GetUtcNow());
+        var now = clock.GetUtcNow();
+        shell.ApiMeter = status.Budget?.LeftAt(now) is { } left ? new(left, status.Budget.PerMinute, status.Budget.ResetsAt > now ? status.Budget.ResetsAt - now : null) : null;
         shell.SyncLabel = status.Running is null ? "Sync now" : "Syncing";
         var why = DirectoryWords.WhyNotSync(status);
         shell.CanSync = mayAsk && why is null;
         // Who may not ask has no button; before the first connection there is nothing to explain.
         shell.WhyNotSync = mayAsk && status.IsPinned ? why : null;
+        shell.ShowBanner(TroubleBanner, status.Trouble is not { } trouble ? null
+            : new(Tone.Red, "plug-connected-x", trouble.Words(trouble.OwnerObjectId == me, mayChoose), Urls.Connections, "Open Connections"));
     }
 
     private async Task SyncNowAsync()

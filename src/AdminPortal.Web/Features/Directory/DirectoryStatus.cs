@@ -14,16 +14,16 @@ public sealed record SweepProgress(Guid Id, SweepPhase Phase, int Pages, int Mem
 /// <param name="Problem">Why it is partial, in words; null when it was complete.</param>
 public sealed record SweepEnd(DateTimeOffset FinishedAt, string? Problem, int Pages);
 
-/// <summary>Calendly's request budget of the directory connection, as its last answer said.</summary>
-public sealed record SyncBudget(int Remaining, int Limit, DateTimeOffset ResetsAt);
-
 /// <summary>What the portal knows about its copy of the organization, and how old that is.</summary>
+/// <param name="Trouble">Null while the connection that reads the directory is in order.</param>
+/// <param name="Unconfirmed">While no organization is managed: who has connected and is asked to confirm theirs.</param>
 public sealed record DirectoryStatus(
     string? OrganizationName, string? OrganizationUri, Guid? DirectoryConnectionId,
     ConnectionState? Connection, string? ConnectionOwner, string? ConnectionProblem,
-    DateTimeOffset? CompleteAsOf, SweepEnd? LastEnd, SweepProgress? Running, DateTimeOffset? NextSyncAt, TimeSpan MaxAge, SyncBudget? Budget)
+    DateTimeOffset? CompleteAsOf, SweepEnd? LastEnd, SweepProgress? Running, DateTimeOffset? NextSyncAt, TimeSpan MaxAge, RequestBudget? Budget,
+    DirectoryTrouble? Trouble, IReadOnlyList<string> Unconfirmed)
 {
-    /// <summary>Somebody has connected an account, whether it still works or not.</summary>
+    /// <summary>An organization is managed, whether its connection still works or not.</summary>
     public bool IsPinned => OrganizationUri is not null;
 
     public bool NeverSynced => CompleteAsOf is null;

@@ -10,6 +10,7 @@ public static class DirectoryWords
     /// <summary>The line in the top bar.</summary>
     public static Freshness Line(DirectoryStatus status, DateTimeOffset now, TimeZoneInfo zone) => status switch
     {
+        { IsPinned: false, Unconfirmed.Count: > 0 } => new(Tone.Amber, "Waiting for the organization to be confirmed", Urls.Connections),
         { IsPinned: false } => new(Tone.Neutral, "Not connected to Calendly", Urls.Connections),
         { Running: { } running } => new(Tone.Blue, Doing(running)),
         { IsConnected: false } => new(Tone.Red, status.CompleteAsOf is { } at ? $"Not syncing since {TimeText.Exact(at, now, zone)}" : "Not syncing: reconnect needed", Urls.Connections),
@@ -36,7 +37,8 @@ public static class DirectoryWords
         var list = $"This is the list of {TimeText.Both(at, now, zone)}.";
         var waits = status.IsFreshEnough(now) ? "" : $" Removals need one younger than {TimeText.LongLength(status.MaxAge)}.";
         var next = status.Running is not null ? " A sync is running." : status.NextSyncAt is { } sync && sync > now ? $" Next sync {TimeText.Exact(sync, now, zone)}." : "";
-        if (!status.IsConnected) return $"{status.ConnectionOwner}’s connection, which reads the directory, does not work: reconnect needed. {list}{waits}";
+        // Whose connection it is, and who can mend it, stands above every page.
+        if (!status.IsConnected) return $"Nothing is synced until the connection works again. {list}{waits}";
         if (status.LastEnd is { Problem: { } problem } end) return $"The sync of {TimeText.Exact(end.FinishedAt, now, zone)} did not finish. {problem} {list}{waits}{next}";
         return status.IsFreshEnough(now) ? null : $"This list is {TimeText.LongLength(now - at)} old.{waits}{next}";
     }
@@ -44,6 +46,7 @@ public static class DirectoryWords
     /// <summary>Why nobody can start a sync now; null when it can be.</summary>
     public static string? WhyNotSync(DirectoryStatus status) => status switch
     {
+        { IsPinned: false, Unconfirmed: [var first, ..] } => $"{first} has not confirmed the organization yet.",
         { IsPinned: false } => "Nobody has connected a Calendly account yet.",
         { Running: not null } => "A sync is running already.",
         { IsConnected: false } => $"{status.ConnectionOwner}’s connection must be reconnected first.",

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace AdminPortal.Web.Features.Directory;
 
-/// <summary>The one Calendly organization of this deployment, pinned by the first connection. The table holds at most one row.</summary>
+/// <summary>The one Calendly organization of this deployment, pinned by whoever confirmed it for the first connection. The table holds at most one row.</summary>
 public sealed class ManagedOrganization
 {
     public bool Singleton { get; init; } = true;

@@ -45,14 +45,14 @@ public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbCont
         return true;
     }
 
-    /// <summary>Due: nothing is running, the connection works, and the last sweep is an interval old or older than the connection.</summary>
+    /// <summary>Due: nothing is running, the connection works, and its last sweep is an interval old or older than the connection.</summary>
     private Task<bool> IsDueAsync(PortalDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var before = now - options.Value.SyncInterval;
         return db.Organizations.AnyAsync(o =>
             db.Connections.Any(c => c.Id == o.DirectoryConnectionId && c.State == ConnectionState.Healthy
                 && !db.Sweeps.Any(s => s.OrganizationUri == o.Uri
-                    && (s.State == SweepState.Running || (s.FinishedAt > before && s.FinishedAt > c.ConnectedAt)))),
+                    && (s.State == SweepState.Running || (s.ConnectionId == c.Id && s.FinishedAt > before && s.FinishedAt > c.ConnectedAt)))),
             cancellationToken);
     }
 

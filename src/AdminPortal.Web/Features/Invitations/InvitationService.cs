@@ -55,7 +55,7 @@ public sealed class InvitationService(IDbContextFactory<PortalDbContext> context
     {
         null or { State: ConnectionState.Disconnected } => new("not_connected", "You are not connected to Calendly. Connect your account on the page Connections first."),
         { State: ConnectionState.NeedsReconnect } => new("needs_reconnect", "Your Calendly connection stopped working. Reconnect on the page Connections first."),
-        _ when !Scopes.Includes(string.Join(' ', connection.Scopes), Scopes.OrganizationsWrite) =>
+        _ when !connection.MayHave(Scopes.OrganizationsWrite) =>
             new("missing_scope", "Your Calendly connection lacks organizations:write. Reconnect on the page Connections and allow it."),
         _ => null,
     };

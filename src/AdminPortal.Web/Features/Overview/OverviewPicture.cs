@@ -22,8 +22,9 @@ public sealed record Needs(Waiting? Decisions, IReadOnlyList<OwnAttention> Atten
 }
 
 /// <summary>How far the first run has come. <paramref name="Reading"/> is the sweep under way, <paramref name="Problem"/> why the last one ended early.</summary>
+/// <param name="ConfirmBy">Who has connected and is asked whether theirs is the organization to manage; null once that is answered.</param>
 /// <param name="WhoCanConnect">People seen with a role that may connect; empty when the reader may.</param>
-public sealed record FirstRun(string? ConnectedAs, ConnectionState? Connection, bool MayConnect, IReadOnlyList<string> WhoCanConnect, Reading? Reading, string? Problem);
+public sealed record FirstRun(string? ConnectedAs, ConnectionState? Connection, string? ConfirmBy, bool MayConfirm, bool MayConnect, IReadOnlyList<string> WhoCanConnect, Reading? Reading, string? Problem);
 
 public sealed record Reading(SweepPhase Phase, int Pages, int People, int Invitations, int? Expected);
 

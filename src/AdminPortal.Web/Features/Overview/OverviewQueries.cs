@@ -45,7 +45,10 @@ public sealed class OverviewQueries(
         var who = mayConnect ? [] : (await people.NamesWithRolesAsync(Permissions.RolesFor(Permission.Connect), cancellationToken)).Take(3).ToList();
         var last = await db.Sweeps.AsNoTracking().OrderByDescending(s => s.StartedAt).FirstOrDefaultAsync(cancellationToken);
         var reading = last?.State == SweepState.Running ? new Reading(last.Phase, last.PagesRead, last.MembershipsRead, last.InvitationsRead, last.ExpectedMemberships) : null;
-        return new(organization?.DirectoryConnection?.CalendlyName, organization?.DirectoryConnection?.State, mayConnect, who, reading, last?.State == SweepState.Partial ? last.Problem : null);
+        var mine = person?.Id;
+        var unconfirmed = organization is not null ? null : await db.Connections.AsNoTracking().Where(c => c.State == ConnectionState.Healthy)
+            .OrderByDescending(c => c.PersonId == mine).ThenBy(c => c.ConnectedAt).Select(c => new { c.Person!.Name, Own = c.PersonId == mine }).FirstOrDefaultAsync(cancellationToken);
+        return new(organization?.DirectoryConnection?.CalendlyName, organization?.DirectoryConnection?.State, unconfirmed?.Name, unconfirmed?.Own == true, mayConnect, who, reading, last?.State == SweepState.Partial ? last.Problem : null);
     }
 
     private async Task<Needs> NeedsAsync(PortalDbContext db, ManagedOrganization organization, Person? person, Actor actor, DateTimeOffset now, CancellationToken cancellationToken)

@@ -8,6 +8,7 @@ namespace AdminPortal.Web.Features.Removals;
 /// <summary>Keeps the number of decisions that wait for this person, and the banner while removals are paused, up to date in the frame.</summary>
 public sealed partial class RemovalShell(ShellState shell, RemovalQueries removals, CurrentActor current, Doorbell doorbell, ILogger<RemovalShell> logger) : IShellPart, IDisposable
 {
+    private const string PauseBanner = "pause";
     private readonly CancellationTokenSource gone = new();
     private IDisposable? subscription;
 
@@ -22,8 +23,8 @@ public sealed partial class RemovalShell(ShellState shell, RemovalQueries remova
         // Who never decides is not asked about every request.
         shell.DecisionsWaiting = (await current.RolesAsync()).Grants(Permission.DecideRemoval) ? await removals.CountForAsync(await current.GetAsync(), cancellationToken) : 0;
         var pause = await removals.SwitchAsync(cancellationToken);
-        shell.Banner = pause.PausedAt is null ? null
-            : new ShellBanner(Tone.Amber, "player-pause", $"{pause.PausedByName} paused all removals: {pause.Reason}", Urls.Settings, "Open Settings");
+        shell.ShowBanner(PauseBanner, pause.PausedAt is null ? null
+            : new(Tone.Amber, "player-pause", $"{pause.PausedByName} paused all removals: {pause.Reason}", Urls.Settings, "Open Settings"));
     }
 
     private async Task RefreshAsync()

@@ -51,7 +51,7 @@ public sealed class SettingSections(
     [
         Of("API address", options.ApiUrl, "Calendly:ApiUrl"),
         Of("Sign-in address", options.AuthUrl, "Calendly:AuthUrl"),
-        Of("Organization", string.IsNullOrEmpty(options.Organization) ? "Pinned by the first connection" : options.Organization, "Calendly:Organization"),
+        Of("Organization", string.IsNullOrEmpty(options.Organization) ? "Confirmed by the first person who connects" : options.Organization, "Calendly:Organization"),
         Of("Account address", options.RequireSameAddress ? "Must equal the sign-in address" : "May differ from the sign-in address; the difference is recorded", "Calendly:RequireSameAddress"),
     ]);
 

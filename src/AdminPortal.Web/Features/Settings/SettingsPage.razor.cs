@@ -12,7 +12,9 @@ public sealed partial class SettingsPage
     private IReadOnlyList<SettingSection> _sections = [];
     private Health? _health;
     private RemovalSwitch? _pause;
+    private IReadOnlyList<PersonRow>? _blocked;
     private string? _whyNotPause;
+    private string? _whyNotBlock;
 
     [Inject] private SettingSections Sections { get; set; } = default!;
 
@@ -21,6 +23,8 @@ public sealed partial class SettingsPage
     [Inject] private RemovalQueries Removals { get; set; } = default!;
 
     [Inject] private People People { get; set; } = default!;
+
+    [Inject] private PeopleService PeopleService { get; set; } = default!;
 
     [Inject] private TimeProvider Clock { get; set; } = default!;
 
@@ -36,7 +40,7 @@ public sealed partial class SettingsPage
         .. _sections.SelectMany(section => section.Settings.Select(setting => $"{section.Title} / {setting.Name}: {setting.Value} ({setting.Origin.Words})")),
     ]);
 
-    protected override IReadOnlyList<string> Topics => [Topic.Removals];
+    protected override IReadOnlyList<string> Topics => [Topic.Removals, Topic.People];
 
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -45,9 +49,16 @@ public sealed partial class SettingsPage
         // Without the database the values can still be read, and they are what whoever mends it wants to see.
         if (_health.Database is null) return;
         _pause = await Removals.SwitchAsync(cancellationToken);
-        _whyNotPause = UseCase.WhyNot(await People.FindAsync(Me, cancellationToken), Permission.PauseRemovals, Clock.GetUtcNow())?.Words;
-        if (_whyNotPause is null) return;
-        var who = await People.NamesWithRolesAsync(Permissions.RolesFor(Permission.PauseRemovals), cancellationToken);
-        if (who.Count > 0) _whyNotPause += $" Ask {WordList.Or([.. who.Take(3)])}.";
+        _blocked = await PeopleService.BlockedAsync(Me, cancellationToken);
+        var me = await People.FindAsync(Me, cancellationToken);
+        _whyNotPause = await WhyNotAsync(me, Permission.PauseRemovals, cancellationToken);
+        _whyNotBlock = await WhyNotAsync(me, Permission.BlockPeople, cancellationToken);
+    }
+
+    private async Task<string?> WhyNotAsync(Person? me, Permission needs, CancellationToken cancellationToken)
+    {
+        if (UseCase.WhyNot(me, needs, Clock.GetUtcNow()) is not { } refusal) return null;
+        var who = await People.NamesWithRolesAsync(Permissions.RolesFor(needs), cancellationToken);
+        return who.Count == 0 ? refusal.Words : $"{refusal.Words} Ask {WordList.Or([.. who.Take(3)])}.";
     }
 }

@@ -80,6 +80,107 @@ public sealed class CallbackTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Code_of_another_admin_is_refused_by_the_proof_key()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var (olivia, sam) = (SimulatorDefaults.Olivia, SimulatorDefaults.Sam);
+        await world.SignInAsync(olivia, Ct);
+        await world.SignInAsync(sam, Ct);
+        var victim = await world.ConsentAsync(await world.BeginAsync(olivia, Ct), olivia, Ct);
+        var attacker = await world.ConsentAsync(await world.BeginAsync(sam, Ct), sam, Ct);
+
+        Assert.Equal(ConnectProblem.NotExchanged, (await world.FinishAsync(attacker with { Code = victim.Code }, sam, Ct)).Problem);
+        // The code is still its owner's: nothing was spent by the attempt.
+        Assert.Null((await world.FinishAsync(victim, olivia, Ct)).Problem);
+
+        await using var db = await world.DbAsync(Ct);
+        Assert.Equal(olivia.Email, (await db.Connections.SingleAsync(Ct)).CalendlyEmail);
+        Assert.Equal([ConnectProblem.NotExchanged], await world.RefusalsAsync("connection.connected", Ct));
+    }
+
+    [Theory]
+    [InlineData("not a ciphertext")]
+    [InlineData("")]
+    [InlineData("of another attempt")]
+    public async Task Code_whose_verifier_is_gone_is_never_sent(string verifier)
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        await world.SignInAsync(SimulatorDefaults.Olivia, Ct);
+        var answer = await world.ConsentAsync(await world.BeginAsync(SimulatorDefaults.Olivia, Ct), SimulatorDefaults.Olivia, Ct);
+        await world.BeginAsync(SimulatorDefaults.Olivia, Ct);
+        if (verifier == "of another attempt") await world.ExecuteAsync($"UPDATE oauth_attempts a SET protected_verifier = (SELECT b.protected_verifier FROM oauth_attempts b WHERE b.state_hash <> a.state_hash)", Ct);
+        else await world.ExecuteAsync($"UPDATE oauth_attempts SET protected_verifier = {verifier}", Ct);
+
+        Assert.Equal(ConnectProblem.UnknownState, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
+        Assert.Empty(await world.LedgerAsync("POST", "/oauth/token", Ct));
+    }
+
+    [Fact]
+    public async Task Consents_in_two_tabs_that_come_back_at_once_leave_one_connection_and_end_the_other_grant()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var olivia = SimulatorDefaults.Olivia;
+        await world.SignInAsync(olivia, Ct);
+        ConsentAnswer[] answers = [await world.ConsentAsync(await world.BeginAsync(olivia, Ct), olivia, Ct), await world.ConsentAsync(await world.BeginAsync(olivia, Ct), olivia, Ct)];
+
+        var results = await Task.WhenAll(answers.Select(answer => world.FinishAsync(answer, olivia, Ct)));
+
+        // Both came through, or the one that lost the race for the new row was told so.
+        Assert.Contains(results, result => result.Problem is null);
+        Assert.All(results, result => Assert.True(result.Problem is null or ConnectProblem.NotStored, result.Problem));
+        var connection = await world.ConnectionAsync(olivia, Ct);
+        Assert.Equal("Olivia Ortiz", (await world.Get<CalendlyAccess>().For(connection.Id, Lane.People).Users.MeAsync(Ct)).Name);
+        Assert.Single(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
+    }
+
+    [Theory]
+    [InlineData(429, ConnectProblem.TooFast)]
+    [InlineData(401, ConnectProblem.AppRefused)]
+    [InlineData(500, ConnectProblem.NotExchanged)]
+    [InlineData(503, ConnectProblem.NotExchanged)]
+    public async Task Exchange_that_Calendly_refuses_says_what_to_do(int status, string problem)
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        await world.SignInAsync(SimulatorDefaults.Olivia, Ct);
+        var answer = await world.ConsentAsync(await world.BeginAsync(SimulatorDefaults.Olivia, Ct), SimulatorDefaults.Olivia, Ct);
+        await world.SimulateAsync("faults", new[] { new { method = "POST", path = "^/oauth/token$", status } }, Ct);
+
+        Assert.Equal(problem, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
+
+        // The code is not sent again, whatever the answer.
+        Assert.Equal(ConnectProblem.UsedState, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
+        Assert.Single(await world.LedgerAsync("POST", "/oauth/token", Ct));
+        await using var db = await world.DbAsync(Ct);
+        Assert.False(await db.Connections.AnyAsync(Ct));
+    }
+
+    [Fact]
+    public async Task Roles_that_were_confirmed_too_long_ago_are_told_as_such()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        await world.SignInAsync(SimulatorDefaults.Olivia, Ct);
+        var answer = await world.ConsentAsync(await world.BeginAsync(SimulatorDefaults.Olivia, Ct), SimulatorDefaults.Olivia, Ct);
+        await world.ExecuteAsync($"UPDATE people SET roles_confirmed_at = now() - interval '2 hours'", Ct);
+
+        Assert.Equal(ConnectProblem.Unconfirmed, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
+        Assert.Contains(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
+    }
+
+    [Fact]
+    public async Task Refused_account_is_named_in_the_audit_and_linked_to_nobody()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        await world.SignInAsync(SimulatorDefaults.Olivia, Ct);
+        var answer = await world.ConsentAsync(await world.BeginAsync(SimulatorDefaults.Olivia, Ct), SimulatorDefaults.Sam, Ct);
+
+        Assert.Equal(ConnectProblem.OtherAddress, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
+
+        await using var db = await world.DbAsync(Ct);
+        Assert.Contains("https://api.calendly.com/users/", (await db.AuditEntries.SingleAsync(e => e.Action == "connection.connected", Ct)).Details, StringComparison.Ordinal);
+        Assert.False(await db.PersonCalendlyUsers.AnyAsync(Ct));
+    }
+
+    [Fact]
     public async Task Callback_address_says_what_happened_and_repeats_nothing_of_what_came_in()
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);

@@ -11,7 +11,7 @@ public sealed class ConnectTests(PostgresFixture postgres)
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task First_admin_who_connects_pins_the_organization_and_reads_the_directory()
+    public async Task First_admin_who_connects_and_confirms_pins_the_organization_and_reads_the_directory()
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
 
@@ -119,5 +119,23 @@ public sealed class ConnectTests(PostgresFixture postgres)
     {
         await using var db = await world.DbAsync(Ct);
         Assert.False(await db.Connections.AnyAsync(Ct) || await db.Organizations.AnyAsync(Ct) || await db.PersonCalendlyUsers.AnyAsync(Ct));
+    }
+
+    [Fact]
+    public async Task Old_grant_of_somebody_who_connects_again_is_revoked_later_when_Calendly_does_not_answer_at_once()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        await world.SimulateAsync("faults", new[] { new { method = "POST", path = "/oauth/revoke", drop = "before", times = 2 } }, Ct);
+
+        var again = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+
+        Assert.Equal(ConnectionState.Healthy, again.State);
+        await using var db = await world.DbAsync(Ct);
+        Assert.Equal(again.Id, (await db.GrantRevocations.AsNoTracking().SingleAsync(Ct)).ConnectionId);
+        await world.ExecuteAsync($"UPDATE grant_revocations SET next_at = now()", Ct);
+        await Eventually.TrueAsync(async () => !await db.GrantRevocations.AnyAsync(Ct), Ct);
+        Assert.Contains(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
+        Assert.Equal("Olivia Ortiz", (await world.Get<CalendlyAccess>().For(again.Id, Lane.People).Users.MeAsync(Ct)).Name);
     }
 }

@@ -5,6 +5,7 @@ using AdminPortal.Simulator;
 using AdminPortal.Testing;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Security;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
@@ -29,7 +30,8 @@ internal sealed class ConnectedWorld(World world) : IAsyncDisposable
 
     public async Task<PortalDbContext> DbAsync(CancellationToken cancellationToken) => await Get<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(cancellationToken);
 
-    public static Actor Actor(DemoPerson person) => CurrentActor.Of(Principal(person, person.Roles));
+    /// <summary>As a script would act: without a page, so without a session.</summary>
+    public static Actor Actor(DemoPerson person) => CurrentActor.Of(Principal(person, person.Roles)) with { Session = null };
 
     public Task<Person> SignInAsync(DemoPerson person, CancellationToken cancellationToken, params string[] roles) =>
         Get<People>().ConfirmAsync(Principal(person, roles.Length == 0 ? person.Roles : roles), cancellationToken);
@@ -50,20 +52,88 @@ internal sealed class ConnectedWorld(World world) : IAsyncDisposable
     public Task<ConnectResult> FinishAsync(ConsentAnswer answer, DemoPerson? person, CancellationToken cancellationToken) =>
         Get<ConnectService>().FinishAsync(answer, person is null ? null : Actor(person), cancellationToken);
 
-    /// <summary>Signs in, consents and comes back, all well.</summary>
-    public async Task<Connection> ConnectAsync(DemoPerson person, CancellationToken cancellationToken)
+    /// <summary>Signs in, consents and comes back, all well; the first one also says that this is the organization to manage.</summary>
+    public Task<Connection> ConnectAsync(DemoPerson person, CancellationToken cancellationToken) => ConnectAsync(person, person, cancellationToken);
+
+    public async Task<Connection> ConnectAsync(DemoPerson person, DemoPerson account, CancellationToken cancellationToken)
+    {
+        var connection = await ConsentedAsync(person, cancellationToken, account);
+        await using var db = await DbAsync(cancellationToken);
+        if (!await db.Organizations.AnyAsync(cancellationToken)) await PinAsync(connection, person, cancellationToken);
+        return connection;
+    }
+
+    /// <summary>As <see cref="ConnectAsync"/>, but nothing is confirmed.</summary>
+    public async Task<Connection> ConsentedAsync(DemoPerson person, CancellationToken cancellationToken, DemoPerson? account = null)
     {
         await SignInAsync(person, cancellationToken);
-        var answer = await ConsentAsync(await BeginAsync(person, cancellationToken), person, cancellationToken);
+        var answer = await ConsentAsync(await BeginAsync(person, cancellationToken), account ?? person, cancellationToken);
         Assert.Null((await FinishAsync(answer, person, cancellationToken)).Problem);
         return await ConnectionAsync(person, cancellationToken);
     }
+
+    public Task PinAsync(Connection connection, DemoPerson person, CancellationToken cancellationToken) =>
+        Get<OrganizationService>().PinAsync(Guid.CreateVersion7(), connection.Id, Actor(person), cancellationToken);
+
+    /// <summary>A grant of this person as a script would get it; a personal access token has no refresh token.</summary>
+    public async Task<(string Access, string? Refresh)> TokenAsync(DemoPerson person, string scope, CancellationToken cancellationToken, string kind = "pat")
+    {
+        using var response = await world.Simulator.Http.PostAsJsonAsync("_sim/tokens", new { user = person.Email, scope, kind }, cancellationToken);
+        var grant = (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
+        return (grant.GetProperty("access_token").GetString()!, grant.TryGetProperty("refresh_token", out var refresh) ? refresh.GetString() : null);
+    }
+
+    public Task<StoredConnection> ConnectWithTokenAsync(string? token, DemoPerson person, CancellationToken cancellationToken, Guid? command = null) =>
+        Get<ConnectService>().ConnectWithTokenAsync(command ?? Guid.CreateVersion7(), token, Actor(person), cancellationToken);
+
+    /// <summary>Another admin takes this person out of the organization: the account is a free one of its own from then on.</summary>
+    public async Task RemoveFromOrganizationAsync(DemoPerson person, CancellationToken cancellationToken)
+    {
+        var member = (await MembersAsync(person, cancellationToken)).Single();
+        using var response = await world.Simulator.Http.DeleteAsync($"_sim/members/{member.GetProperty("uuid").GetString()}", cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    public async Task ChangeMemberAsync(DemoPerson person, object change, CancellationToken cancellationToken)
+    {
+        var member = (await MembersAsync(person, cancellationToken)).Single();
+        using var response = await world.Simulator.Http.PatchAsJsonAsync($"_sim/members/{member.GetProperty("uuid").GetString()}", change, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    private async Task<JsonElement[]> MembersAsync(DemoPerson person, CancellationToken cancellationToken) =>
+        (await world.Simulator.Http.GetFromJsonAsync<JsonElement[]>($"_sim/members?email={person.Email}", cancellationToken))!;
+
+    /// <summary>The first sweep has ended: from here on the portal asks nothing by itself.</summary>
+    public Task SweptAsync(CancellationToken cancellationToken) => Eventually.TrueAsync(async () =>
+    {
+        await using var db = await DbAsync(cancellationToken);
+        return await db.Sweeps.AnyAsync(sweep => sweep.FinishedAt != null, cancellationToken);
+    }, cancellationToken);
 
     public async Task<Connection> ConnectionAsync(DemoPerson person, CancellationToken cancellationToken)
     {
         await using var db = await DbAsync(cancellationToken);
         return await db.Connections.AsNoTracking().SingleAsync(c => c.Person!.ObjectId == person.Oid, cancellationToken);
     }
+
+    /// <summary>As if another Administrator had blocked this person.</summary>
+    public Task BlockAsync(Guid person, Guid by, CancellationToken cancellationToken) => ExecuteAsync(
+        $"UPDATE people SET blocked_at = now(), blocked_by = {by}, blocked_by_name = (SELECT name FROM people WHERE id = {by}), blocked_reason = 'Left the company on Friday' WHERE id = {person}", cancellationToken);
+
+    public Task UnblockAsync(Guid person, CancellationToken cancellationToken) => ExecuteAsync(
+        $"UPDATE people SET blocked_at = NULL, blocked_by = NULL, blocked_by_name = NULL, blocked_reason = NULL WHERE id = {person}", cancellationToken);
+
+    /// <summary>So many tokens have been sent to be revoked.</summary>
+    public Task RevokedAsync(int count, CancellationToken cancellationToken) =>
+        Eventually.TrueAsync(async () => (await LedgerAsync("POST", "/oauth/revoke", cancellationToken)).Count >= count, cancellationToken);
+
+    /// <summary>The portal has come by and ended the grant of somebody who may no longer have one.</summary>
+    public Task EndedAsync(Guid connection, CancellationToken cancellationToken) => Eventually.TrueAsync(async () =>
+    {
+        await using var db = await DbAsync(cancellationToken);
+        return await db.Connections.AnyAsync(c => c.Id == connection && c.State == ConnectionState.Disconnected, cancellationToken);
+    }, cancellationToken);
 
     public async Task ExecuteAsync(FormattableString sql, CancellationToken cancellationToken)
     {

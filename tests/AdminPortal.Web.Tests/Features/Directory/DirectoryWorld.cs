@@ -135,6 +135,18 @@ internal sealed class DirectoryWorld : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>A second connection, of Sam, with a personal access token.</summary>
+    public async Task<Guid> ConnectSamAsync(CancellationToken ct)
+    {
+        await using var db = Db();
+        db.Add(Person(SimulatorDefaults.Sam, DateTimeOffset.UtcNow));
+        await db.SaveChangesAsync(ct);
+        using var answer = await Simulator.Http.PostAsJsonAsync("/_sim/tokens", new { user = SimulatorDefaults.Sam.Email, scope = "users:read organizations:read", kind = "pat" }, ct);
+        var token = (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("access_token").GetString()!;
+        var sam = new Actor(null, SimulatorDefaults.Sam.Oid, SimulatorDefaults.TenantId, SimulatorDefaults.Sam.Name, ActorSource.Page);
+        return (await Services.GetRequiredService<ConnectService>().ConnectWithTokenAsync(Guid.CreateVersion7(), token, sam, ct)).Id;
+    }
+
     private async Task ConnectAsync(CancellationToken ct)
     {
         using var answer = await Simulator.Http.PostAsJsonAsync("/_sim/tokens", new { user = SimulatorDefaults.Olivia.Email, scope = "users:read organizations:read", kind = "pat" }, ct);

@@ -48,7 +48,7 @@ public sealed class RemovalDatabaseTests(PostgresFixture postgres)
         { "hide the approver's Calendly user", "removal_decisions_whole_identity", $"INSERT INTO person_calendly_users VALUES ((SELECT id FROM people WHERE name = 'Arjun'), '{RemovalWorld.User("Sam")}', now()); {Decide.Replace("COALESCE((SELECT array_agg(calendly_user_uri) FROM person_calendly_users u WHERE u.person_id = p.id), '{}')", "'{}'::text[]", StringComparison.Ordinal)}" },
         { "hide the approver's address", "removal_decisions_whole_identity", Decide.Replace("p.address", "'x'", StringComparison.Ordinal) },
         { "approve without the role", "removal_decisions_by_approver", Decide.Replace("p.name = 'Arjun'", "p.name = 'Vera'", StringComparison.Ordinal) },
-        { "approve while blocked", "removal_decisions_by_approver", $"UPDATE people SET blocked_at = now() WHERE name = 'Arjun'; {Decide}" },
+        { "approve while blocked", "removal_decisions_by_approver", $"UPDATE people SET blocked_at = now(), blocked_by = (SELECT id FROM people WHERE name = 'Priya'), blocked_by_name = 'Priya', blocked_reason = 'Left' WHERE name = 'Arjun'; {Decide}" },
         { "approve one's own removal by address", "removal_decisions_not_about_oneself", $"UPDATE people SET address = 'TARGET0@harbourlight.example' WHERE name = 'Arjun'; {Decide}" },
         { "approve one's own removal by Calendly user", "removal_decisions_not_about_oneself", $"INSERT INTO person_calendly_users VALUES ((SELECT id FROM people WHERE name = 'Arjun'), '{RemovalWorld.User("T0")}', now()); {Decide}" },
         { "approve another fingerprint", "fk_removal_decisions_of_this_request", Decide.Replace("r.id, r.fingerprint", "r.id, sha256('x')", StringComparison.Ordinal) },

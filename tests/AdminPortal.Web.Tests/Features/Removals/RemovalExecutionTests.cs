@@ -4,6 +4,7 @@ using AdminPortal.Testing;
 using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Removals;
+using AdminPortal.Web.Security;
 using AdminPortal.Web.Tests.Features.Connections;
 using Microsoft.EntityFrameworkCore;
 
@@ -118,6 +119,23 @@ public sealed class RemovalExecutionTests(PostgresFixture postgres)
         var request = await ApprovedAsync(world);
         await world.ExecuteAsync($"UPDATE connections SET calendly_user_uri = 'https://api.calendly.com/users/SOMEBODYELSE' WHERE person_id = (SELECT id FROM people WHERE name = 'Olivia Ortiz')", Token);
         await Eventually.TrueAsync(async () => (await GetAsync(world, request)).Items[0].State == ItemState.Attention, Token);
+        Assert.Empty(await world.LedgerAsync("DELETE", "/organization_memberships", Token));
+    }
+
+    [Theory]
+    [InlineData("Olivia Ortiz")]
+    [InlineData("Arjun Rao")]
+    public async Task Removal_whose_requester_or_approver_is_blocked_after_the_approval_needs_attention(string name)
+    {
+        await using var world = await ArrangeAsync(("Removals:Hold", "00:00:02"));
+        var request = await ApprovedAsync(world);
+        await using var db = await world.DbAsync(Token);
+        var person = await db.People.AsNoTracking().SingleAsync(p => p.Name == name, Token);
+
+        await world.Get<PeopleService>().BlockAsync(Guid.CreateVersion7(), person.Id, "Left the company on Friday.", ConnectedWorld.Actor(SimulatorDefaults.Priya), Token);
+
+        await Eventually.TrueAsync(async () => (await GetAsync(world, request)).Items[0].State == ItemState.Attention, Token);
+        Assert.StartsWith(name, (await GetAsync(world, request)).Items[0].Explanation, StringComparison.Ordinal);
         Assert.Empty(await world.LedgerAsync("DELETE", "/organization_memberships", Token));
     }
 

@@ -56,7 +56,8 @@ public sealed class RemovalServiceTests(PostgresFixture postgres)
         await using var world = await RemovalWorld.CreateAsync(postgres, Token);
         var id = await world.FileAsync("Olivia", Token, world.Target(0));
         await using var db = await world.Contexts.CreateDbContextAsync(Token);
-        await db.People.Where(p => p.Name == "Arjun").ExecuteUpdateAsync(p => p.SetProperty(x => x.BlockedAt, RemovalWorld.Now), Token);
+        await db.People.Where(p => p.Name == "Arjun").ExecuteUpdateAsync(p => p.SetProperty(x => x.BlockedAt, RemovalWorld.Now)
+            .SetProperty(x => x.BlockedBy, world.People["Priya"].Id).SetProperty(x => x.BlockedByName, "Priya").SetProperty(x => x.BlockedReason, "Left the company on Friday."), Token);
         Assert.Equal("blocked", (await Assert.ThrowsAsync<RefusedException>(() => world.ApproveAsync(id, "Arjun", Token))).Refusal.Code);
     }
 

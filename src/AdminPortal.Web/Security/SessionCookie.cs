@@ -1,0 +1,99 @@
+using System.Security.Claims;
+using AdminPortal.Web.Data;
+using AdminPortal.Web.Shell;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.Extensions.Options;
+
+namespace AdminPortal.Web.Security;
+
+/// <summary>
+/// Looks at the cookie of every request: is its session still open, is the person blocked, which roles do they have by now? The cookie
+/// says who; the rows say the rest. While the database is away the cookie is believed: nothing can be read or done then anyway.
+/// </summary>
+public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, IOptions<SecurityOptions> options, TimeProvider clock, ILogger<SessionCookie> logger)
+{
+    private static readonly object IsBlocked = new();
+
+    public async Task ValidateAsync(CookieValidatePrincipalContext context)
+    {
+        var http = context.HttpContext;
+        // Files are the same for everybody.
+        if (http.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null) return;
+
+        var now = clock.GetUtcNow();
+        if (SessionTicket.Of(context.Principal) is not { } ticket || now - ticket.StartedAt >= options.Value.SessionAbsolute)
+        {
+            await EndAsync(context);
+            return;
+        }
+        if (await StandingAsync(ticket, http.RequestAborted) is { } standing)
+        {
+            if (standing.Blocked) http.Items[IsBlocked] = true;
+            if (standing.Blocked || standing.Ended)
+            {
+                await EndAsync(context);
+                return;
+            }
+            context.ReplacePrincipal(WithRoles(context.Principal!, standing.Roles));
+        }
+        // What is no page cannot be sent to Entra and back; until a page was, it is nobody's. The cookie stays.
+        if (ticket.NeedsConfirmation(now) && !SessionConfirmation.CanConfirm(http) && http.GetEndpoint()?.Metadata.GetMetadata<ServesUnconfirmedSessions>() is null)
+        {
+            context.RejectPrincipal();
+            return;
+        }
+        // Idle means without a request: every one starts that time anew. A page that connects again by itself is none.
+        context.ShouldRenew = http.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null;
+    }
+
+    /// <summary>Whoever is not signed in goes to the door, and comes back to where they were if that is a page.</summary>
+    public static Task RedirectAsync(RedirectContext<CookieAuthenticationOptions> context, Func<RedirectContext<CookieAuthenticationOptions>, Task> usual)
+    {
+        if (context.HttpContext.Items.ContainsKey(IsBlocked)) context.RedirectUri = Urls.Blocked;
+        else if (!HttpMethods.IsGet(context.Request.Method)) context.RedirectUri = Urls.Welcome;
+        return usual(context);
+    }
+
+    /// <summary>The same person with these roles.</summary>
+    public static ClaimsPrincipal WithRoles(ClaimsPrincipal user, IEnumerable<string> roles)
+    {
+        var identity = ((ClaimsIdentity)user.Identity!).Clone();
+        foreach (var old in identity.FindAll(ClaimTypes.Role).ToList()) identity.RemoveClaim(old);
+        identity.AddClaims(roles.Select(role => new Claim(ClaimTypes.Role, role)));
+        return new ClaimsPrincipal(identity);
+    }
+
+    private static Task EndAsync(CookieValidatePrincipalContext context)
+    {
+        context.RejectPrincipal();
+        return context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+    }
+
+    /// <summary>Null while the database is away.</summary>
+    private async Task<SessionStanding?> StandingAsync(SessionTicket ticket, CancellationToken cancellationToken)
+    {
+        if (!doorbell.IsConnected) return null;
+        try
+        {
+            var standings = await sessions.StandingsAsync([ticket.Id], cancellationToken);
+            return standings.GetValueOrDefault(ticket.Id) ?? new(ticket.Id, Ended: true, Blocked: false, []);
+        }
+        catch (Exception exception) when (DatabaseAway.Caused(exception))
+        {
+            Log.NotRead(logger, exception.GetType().Name);
+            return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A session could not be looked up ({Reason}); its cookie is believed until the database is back")]
+        public static partial void NotRead(ILogger logger, string reason);
+    }
+}
+
+/// <summary>Marks what a session may still do after its confirmation has grown too old: leave, for example.</summary>
+public sealed class ServesUnconfirmedSessions;
