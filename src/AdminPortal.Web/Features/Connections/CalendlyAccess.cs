@@ -15,10 +15,11 @@ public sealed class CalendlyAccess(
     /// <param name="actingUser">The Calendly user that was approved: should the connection be another one's by now, nothing is sent.</param>
     public CalendlyClient For(Guid connectionId, Lane lane, string? actingUser = null)
     {
-        var budget = new BudgetCallerHandler(new BudgetCaller(connectionId, null, lane)) { InnerHandler = handlers.CreateHandler(HttpClientName) };
+        ValueTask<string> TokenAsync(CancellationToken cancellationToken) => tokens.AccessAsync(connectionId, cancellationToken, actingUser);
+        var budget = new BudgetCallerHandler(new BudgetCaller(connectionId, null, lane), TokenAsync) { InnerHandler = handlers.CreateHandler(HttpClientName) };
         var handler = new ConnectionHandler(connectionId, actingUser, tokens, clock) { InnerHandler = budget };
         // The factory owns the inner handlers. Waiting for the budget may take a minute; each attempt has its own time-out further in.
         var http = new HttpClient(new ScopeHandler(connectionId, learning) { InnerHandler = handler }, disposeHandler: false) { BaseAddress = options.Value.ApiAddress(), Timeout = Timeout.InfiniteTimeSpan };
-        return new CalendlyClient(http, cancellationToken => tokens.AccessAsync(connectionId, cancellationToken, actingUser), clock);
+        return new CalendlyClient(http, TokenAsync, clock);
     }
 }

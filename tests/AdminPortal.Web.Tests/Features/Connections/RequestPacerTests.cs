@@ -188,6 +188,33 @@ public sealed class RequestPacerTests(PostgresFixture postgres)
         Assert.Equal(sent, (await LedgerAsync(world)).Count(call => call.Path == "/users/me"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Call_that_waits_for_its_turn_is_not_sent_for_somebody_blocked_meanwhile(bool blocked)
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        var priya = await world.SignInAsync(SimulatorDefaults.Priya, Ct);
+        await world.SweptAsync(Ct);
+        var sent = (await LedgerAsync(world)).Count(call => call.Path == "/users/me");
+        await using var db = await world.DbAsync(Ct);
+        await using var turns = await db.Database.BeginTransactionAsync(Ct);
+        await db.Database.ExecuteSqlAsync($"SELECT FROM request_budgets FOR UPDATE", Ct);
+
+        // Its token is checked by now, and it stands at the row that gives the turns.
+        var call = world.Get<CalendlyAccess>().For(connection.Id, Lane.People).Users.MeAsync(Ct);
+        await Eventually.TrueAsync(() => db.Database.SqlQuery<bool>(
+            $"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO request_budgets%') AS \"Value\"").SingleAsync(Ct), Ct);
+        if (blocked) await world.BlockAsync(connection.PersonId, priya.Id, Ct);
+        await db.Database.ExecuteSqlAsync($"UPDATE request_budgets SET next_at = clock_timestamp() + interval '1.5 s'", Ct);
+        await turns.CommitAsync(Ct);
+
+        if (blocked) Assert.Contains("was blocked in this portal", (await Assert.ThrowsAsync<ConnectionUnusableException>(() => call)).Message, StringComparison.Ordinal);
+        else Assert.Equal("Olivia Ortiz", (await call).Name);
+        Assert.Equal(sent + (blocked ? 0 : 1), (await LedgerAsync(world)).Count(request => request.Path == "/users/me"));
+    }
+
     [Fact]
     public async Task Answer_does_not_wait_for_its_book_keeping()
     {
