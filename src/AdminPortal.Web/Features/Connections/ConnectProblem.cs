@@ -14,6 +14,7 @@ public static class ConnectProblem
     public const string ExpiredState = "expired-state";
     public const string OtherPerson = "other-person";
     public const string OtherBrowser = "other-browser";
+    public const string OtherSession = "other-session";
     public const string Denied = "denied";
     public const string CalendlyError = "calendly-error";
     public const string MissingCode = "missing-code";
@@ -44,6 +45,7 @@ public static class ConnectProblem
         ExpiredState => "More than 10 minutes passed at Calendly. Nothing was connected. Start again from here.",
         OtherPerson => "This connection was started by another person. Nothing was connected. Start your own from here.",
         OtherBrowser => "This connection was started in another browser. Nothing was connected. Start again in this one.",
+        OtherSession => "You signed out or in again while you were at Calendly. Nothing was connected. Start again from here.",
         Denied => "You chose not to connect at Calendly. Nothing was connected.",
         CalendlyError => "Calendly reported an error instead of connecting. Nothing was connected. Try again; if it happens again, whoever runs the portal has to check its OAuth app at Calendly.",
         MissingCode => "Calendly’s answer held no code. Nothing was connected. Start again from here.",

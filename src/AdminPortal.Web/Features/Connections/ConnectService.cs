@@ -34,7 +34,7 @@ public sealed class ConnectService(
     public async Task<ConnectResult> FinishAsync(ConsentAnswer answer, Actor? actor, CancellationToken cancellationToken)
     {
         var person = actor is null ? null : await people.FindAsync(actor, cancellationToken);
-        var taken = await consent.TakeAsync(answer, person, cancellationToken);
+        var taken = await consent.TakeAsync(answer, person, actor?.Session?.Id, cancellationToken);
         if (taken.Problem is { } problem) return new ConnectResult(null, (await RefuseAsync(problem, actor, taken.Attempt?.PersonId)).Code);
         TokenGrant grant;
         try

@@ -111,6 +111,8 @@ public sealed class OAuthAttempt
     public required Guid PersonId { get; init; }
     /// <summary>SHA-256 of the browser's attempt cookie: a state stolen from another browser does not work here.</summary>
     public required byte[] BrowserHash { get; init; }
+    /// <summary>Where it was begun: whoever signs out takes back what they began. None where no page is.</summary>
+    public Guid? SessionId { get; init; }
     public required string ProtectedVerifier { get; set; }
     public required string ReturnUrl { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }

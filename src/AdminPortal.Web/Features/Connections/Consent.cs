@@ -14,10 +14,10 @@ public sealed record ConsentStart(Uri AuthorizeUri, string BrowserSecret);
 /// <summary>What came back with the browser, as it came.</summary>
 public sealed record ConsentAnswer(string? State, string? Code, string? Error, string? BrowserSecret);
 
-/// <summary>A consent that was begun by this person in this browser, taken out of use; or why there is none, and whose it was if that is known.</summary>
+/// <summary>A consent that was begun by this person in this browser and session, taken out of use; or why there is none, and whose it was if that is known.</summary>
 public sealed record ConsentTaken(OAuthAttempt? Attempt, string? Verifier, string? Problem);
 
-/// <summary>The way to Calendly's consent page and back: state and browser are checked, and each attempt works once.</summary>
+/// <summary>The way to Calendly's consent page and back: state, browser and session are checked, and each attempt works once.</summary>
 public sealed class Consent(IDbContextFactory<PortalDbContext> contexts, UseCase useCase, CalendlySignIn calendly, TokenProtection protection, TimeProvider clock)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
@@ -45,6 +45,7 @@ public sealed class Consent(IDbContextFactory<PortalDbContext> contexts, UseCase
                 StateHash = hash,
                 PersonId = work.Person.Id,
                 BrowserHash = Hash(browser),
+                SessionId = work.Actor.Session?.Id,
                 ProtectedVerifier = protection.ProtectVerifier(work.Person.Id, hash, pkce.Verifier),
                 ReturnUrl = Urls.LocalOrOverview(returnUrl),
                 CreatedAt = work.Now,
@@ -57,7 +58,7 @@ public sealed class Consent(IDbContextFactory<PortalDbContext> contexts, UseCase
     }
 
     /// <summary>The attempt is used up by being presented, whoever presents it: of two callbacks that race, one wins.</summary>
-    public async Task<ConsentTaken> TakeAsync(ConsentAnswer answer, Person? person, CancellationToken cancellationToken)
+    public async Task<ConsentTaken> TakeAsync(ConsentAnswer answer, Person? person, Guid? session, CancellationToken cancellationToken)
     {
         OAuthAttempt? attempt = null;
         ConsentTaken Problem(string code) => new(attempt, null, code);
@@ -76,6 +77,7 @@ public sealed class Consent(IDbContextFactory<PortalDbContext> contexts, UseCase
         if (attempt.PersonId != person.Id) return Problem(ConnectProblem.OtherPerson);
         if (answer.Code?.Length > LongestCode || answer.Error?.Length > LongestState || answer.BrowserSecret?.Length > LongestState) return Problem(ConnectProblem.Malformed);
         if (answer.BrowserSecret is null || !CryptographicOperations.FixedTimeEquals(Hash(answer.BrowserSecret), attempt.BrowserHash)) return Problem(ConnectProblem.OtherBrowser);
+        if (attempt.SessionId != session) return Problem(ConnectProblem.OtherSession);
         if (answer.Error is not null) return Problem(answer.Error == "access_denied" ? ConnectProblem.Denied : ConnectProblem.CalendlyError);
         if (string.IsNullOrEmpty(answer.Code)) return Problem(ConnectProblem.MissingCode);
         return protection.UnprotectVerifier(person.Id, hash, attempt.ProtectedVerifier) is { } verifier

@@ -102,8 +102,14 @@ public sealed class ConsentEndpointsTests(PostgresFixture postgres)
         var late = await BegunAsync(olivia);
         olivia.Forget("adminportal");
         Assert.Equal("signed-out", await ProblemAsync(olivia, late));
+        await olivia.SignInAsync(Olivia, Ct);
+        var earlier = await BegunAsync(olivia);
+        olivia.Forget("adminportal");
+        await olivia.SignInAsync(Olivia, Ct);
+        Assert.Equal("other-session", await ProblemAsync(olivia, earlier));
+        Assert.NotNull(ConnectProblem.Words("other-session"));
 
-        Assert.Equal(["other-person", "other-browser", "signed-out"], await world.RefusalsAsync("connection.connected", Ct));
+        Assert.Equal(["other-person", "other-browser", "signed-out", "other-session"], await world.RefusalsAsync("connection.connected", Ct));
         await NothingStoredAsync(world);
         Assert.Empty(await world.LedgerAsync("POST", "/oauth/token", Ct));
     }
