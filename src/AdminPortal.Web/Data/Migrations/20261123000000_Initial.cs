@@ -242,6 +242,7 @@ namespace AdminPortal.Web.Data.Migrations
                     state_hash = table.Column<byte[]>(type: "bytea", nullable: false),
                     person_id = table.Column<Guid>(type: "uuid", nullable: false),
                     browser_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    session_id = table.Column<Guid>(type: "uuid", nullable: true),
                     protected_verifier = table.Column<string>(type: "text", nullable: false),
                     return_url = table.Column<string>(type: "text", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),

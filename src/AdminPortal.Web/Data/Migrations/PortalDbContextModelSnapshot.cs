@@ -335,6 +335,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("return_url");
 
+                    b.Property<Guid?>("SessionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("session_id");
+
                     b.Property<DateTimeOffset?>("UsedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("used_at");
