@@ -26,11 +26,16 @@ public sealed record Orphan(Guid ConnectionId, Guid PersonId, string Person, str
         OrphanReason.Demoted => $"{CalendlyName} is no longer admin or owner in Calendly, so the portal no longer uses this grant.",
         _ => "Calendly answered for another account than the one that was connected, so the portal no longer uses this grant.",
     };
+
+    /// <summary>Why it was ended; null when that was for another reason, or somebody chose to.</summary>
+    /// <param name="ended">With its person.</param>
+    public static OrphanReason? ReasonOf(Connection ended) => Enum.GetValues<OrphanReason>().Cast<OrphanReason?>()
+        .FirstOrDefault(reason => new Orphan(ended.Id, ended.PersonId, ended.Person!.Name, ended.CalendlyName, reason!.Value).Words == ended.Problem);
 }
 
 /// <summary>
-/// Whether the owners of grants may still have them: by the person's row as it is now, and by what a complete sweep has read since they
-/// connected. A partial sweep, or one that began before, says nothing about them; a role that we do not know is none that takes it away.
+/// Whether the owners of grants may still have them: by the person's row as it is now, by the role that Calendly told a test, and by what a
+/// complete sweep has read since they connected. A partial sweep, or one that began before, says nothing about them; a role that we do not know is none that takes it away.
 /// </summary>
 public sealed class GrantOwners(IDbContextFactory<PortalDbContext> contexts)
 {
@@ -52,7 +57,7 @@ public sealed class GrantOwners(IDbContextFactory<PortalDbContext> contexts)
                     WHEN p.blocked_at IS NOT NULL THEN 'blocked'
                     WHEN NOT p.roles && {roles} THEN 'lost_role'
                     WHEN m.role IS NULL AND (d.is_read OR d.is_gone) THEN 'left_calendly'
-                    WHEN m.role = 'user' AND d.is_read THEN 'demoted'
+                    WHEN c.calendly_role = 'user' OR (m.role = 'user' AND d.is_read) THEN 'demoted'
                     END AS reason
                 FROM connections c
                 JOIN people p ON p.id = c.person_id

@@ -16,16 +16,16 @@ public sealed class ConnectionTestTests(PostgresFixture postgres)
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
         var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
-        await world.SignInAsync(SimulatorDefaults.Audrey, Ct);
+        await world.SignInAsync(SimulatorDefaults.Priya, Ct);
 
-        foreach (var person in (DemoPerson[])[SimulatorDefaults.Olivia, SimulatorDefaults.Audrey])
+        foreach (var person in (DemoPerson[])[SimulatorDefaults.Olivia, SimulatorDefaults.Priya])
         {
             var result = await TestAsync(world, connection, person);
             Assert.Equal((true, "Works: Calendly answered as Olivia Ortiz, admin."), (result.Works, result.Words));
         }
 
         await using var db = await world.DbAsync(Ct);
-        Assert.Equal(["Olivia Ortiz", "Audrey Kim"], await db.AuditEntries.Where(e => e.Action == "connection.tested" && e.Outcome == AuditOutcome.Done).OrderBy(e => e.Sequence).Select(e => e.ActorName).ToListAsync(Ct));
+        Assert.Equal(["Olivia Ortiz", "Priya Nair"], await db.AuditEntries.Where(e => e.Action == "connection.tested" && e.Outcome == AuditOutcome.Done).OrderBy(e => e.Sequence).Select(e => e.ActorName).ToListAsync(Ct));
     }
 
     [Fact]
@@ -33,15 +33,16 @@ public sealed class ConnectionTestTests(PostgresFixture postgres)
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
         var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
-        await world.SignInAsync(SimulatorDefaults.Sam, Ct);
+        foreach (var person in (DemoPerson[])[SimulatorDefaults.Sam, SimulatorDefaults.Audrey]) await world.SignInAsync(person, Ct);
         var before = (await world.LedgerAsync("GET", "/users/me", Ct)).Count;
 
-        Assert.Equal("not_owner", (await Assert.ThrowsAsync<RefusedException>(() => TestAsync(world, connection, SimulatorDefaults.Sam))).Refusal.Code);
+        foreach (var person in (DemoPerson[])[SimulatorDefaults.Sam, SimulatorDefaults.Audrey])
+            Assert.Equal("not_owner", (await Assert.ThrowsAsync<RefusedException>(() => TestAsync(world, connection, person))).Refusal.Code);
         Assert.Equal("unknown_connection", (await Assert.ThrowsAsync<RefusedException>(
             () => world.Get<ConnectionTestService>().TestAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), ConnectedWorld.Actor(SimulatorDefaults.Sam), Ct))).Refusal.Code);
 
         Assert.Equal(before, (await world.LedgerAsync("GET", "/users/me", Ct)).Count);
-        Assert.Equal(["not_owner", "unknown_connection"], await world.RefusalsAsync("connection.tested", Ct));
+        Assert.Equal(["not_owner", "not_owner", "unknown_connection"], await world.RefusalsAsync("connection.tested", Ct));
     }
 
     [Fact]
@@ -59,12 +60,13 @@ public sealed class ConnectionTestTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData(true, "only user there now")]
-    [InlineData(false, "belongs to another organization now")]
-    public async Task Test_of_an_account_that_lost_its_rights_does_not_work(bool demoted, string words)
+    [InlineData(true, "only user there now", "demoted")]
+    [InlineData(false, "belongs to another organization now", "left_calendly")]
+    public async Task Test_of_an_account_that_lost_its_rights_does_not_work_and_ends_the_grant(bool demoted, string words, string reason)
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
-        var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        // Nothing is confirmed, so no sweep comes by that would end it too.
+        var connection = await world.ConsentedAsync(SimulatorDefaults.Olivia, Ct);
         if (demoted) await world.ChangeMemberAsync(SimulatorDefaults.Olivia, new { role = "user" }, Ct);
         else await world.RemoveFromOrganizationAsync(SimulatorDefaults.Olivia, Ct);
 
@@ -72,6 +74,22 @@ public sealed class ConnectionTestTests(PostgresFixture postgres)
 
         Assert.False(result.Works);
         Assert.Contains(words, result.Words, StringComparison.Ordinal);
+        await AssertEndedAsync(world, connection, reason);
+    }
+
+    [Fact]
+    public async Task Test_that_is_answered_for_another_user_ends_the_grant()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        // Nothing is confirmed, so no sweep comes by that would end it too.
+        var connection = await world.ConsentedAsync(SimulatorDefaults.Olivia, Ct);
+        Assert.True((await TestAsync(world, connection, SimulatorDefaults.Olivia)).Works);
+        Assert.Equal(ConnectionState.Healthy, (await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct)).State);
+        await world.ExecuteAsync($"UPDATE connections SET calendly_user_uri = 'https://api.calendly.com/users/ANOTHER'", Ct);
+
+        Assert.Contains("not whom this connection was made for", (await TestAsync(world, connection, SimulatorDefaults.Olivia)).Words, StringComparison.Ordinal);
+
+        await AssertEndedAsync(world, connection, "other_account");
     }
 
     [Fact]
@@ -100,6 +118,14 @@ public sealed class ConnectionTestTests(PostgresFixture postgres)
 
         Assert.Equal((false, "Not known: Calendly had a fault of its own. Nothing was changed."), (result.Works, result.Words));
         Assert.Equal((ConnectionState.Healthy, "admin"), ((await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct)).State, (await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct)).CalendlyRole));
+    }
+
+    private static async Task AssertEndedAsync(ConnectedWorld world, Connection connection, string reason)
+    {
+        await world.EndedAsync(connection.Id, Ct);
+        await using var db = await world.DbAsync(Ct);
+        Assert.Contains(reason, (await db.AuditEntries.SingleAsync(e => e.Action == "connection.ended", Ct)).Details, StringComparison.Ordinal);
+        await Eventually.TrueAsync(async () => (await world.LedgerAsync("POST", "/oauth/revoke", Ct)).Any(call => call.Applied), Ct);
     }
 
     private static Task<ConnectionTest> TestAsync(ConnectedWorld world, Connection connection, DemoPerson person) =>
