@@ -27,8 +27,8 @@ public static class DirectoryChoice
         _ => null,
     };
 
-    /// <summary>The owner of the connection that is used now, or an Administrator.</summary>
-    public static bool MayChoose(Person person, Guid? directoryOwner) => person.Id == directoryOwner || person.Can(Permission.ChooseDirectoryConnection);
+    /// <summary>The owner of the connection that is used now, while they have a role that may connect, or an Administrator.</summary>
+    public static bool MayChoose(Person person, Guid? directoryOwner) => (person.Id == directoryOwner && person.Can(Permission.Connect)) || person.Can(Permission.ChooseDirectoryConnection);
 
     /// <summary>For queries: a connection as a candidate.</summary>
     public static Expression<Func<Connection, DirectoryCandidate>> Of(PortalDbContext db, Guid? directory)

@@ -48,10 +48,13 @@ public sealed class DirectoryChoiceTests(PostgresFixture postgres)
         await RefusedAsync("not_owner", () => ChooseAsync(world, olivias, SimulatorDefaults.Olivia));
         await ChooseAsync(world, olivias, SimulatorDefaults.Priya);
         Assert.Equal(olivias.Id, await DirectoryAsync(world));
+        // It is hers again, but she may no longer connect.
+        await world.SignInAsync(SimulatorDefaults.Olivia, Ct, Roles.Viewer);
+        await RefusedAsync("not_owner", () => ChooseAsync(world, sams, SimulatorDefaults.Olivia));
 
         await using var db = await world.DbAsync(Ct);
         Assert.Equal(["Olivia Ortiz", "Priya Nair"], await db.AuditEntries.Where(e => e.Action == "directory.connection_chosen" && e.Outcome == AuditOutcome.Done).OrderBy(e => e.Sequence).Select(e => e.ActorName).ToListAsync(Ct));
-        Assert.Equal(["not_owner", "not_owner", "not_owner", "not_owner"], await world.RefusalsAsync("directory.connection_chosen", Ct));
+        Assert.Equal(["not_owner", "not_owner", "not_owner", "not_owner", "not_owner"], await world.RefusalsAsync("directory.connection_chosen", Ct));
     }
 
     [Fact]
