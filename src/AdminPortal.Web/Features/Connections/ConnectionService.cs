@@ -76,6 +76,9 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
                 ?? throw new RefusedException("unknown_connection", "There is no such connection.");
             if (connection.PersonId != work.Person.Id && !work.Person.Can(Permission.DisconnectOthers))
                 throw new RefusedException("not_owner", $"Only {connection.CalendlyName} or an Administrator can disconnect this.");
+            // Why it ended, and when, stays as it is.
+            if (connection.State == ConnectionState.Disconnected)
+                throw new RefusedException("already_ended", $"{connection.CalendlyName}’s connection has ended already; nothing is left to disconnect.");
             leavesToken = connection is { Kind: ConnectionKind.PersonalAccessToken, ProtectedAccessToken: not null };
             revocation = grants.End(work.Db, connection, why: null);
             return new Done(connection.AsAuditObject(), connection.Id);

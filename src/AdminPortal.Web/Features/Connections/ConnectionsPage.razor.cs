@@ -11,6 +11,7 @@ public sealed partial class ConnectionsPage
     private ConnectionsView? view;
     private const int MostOffered = 5;
     private readonly Dictionary<Guid, ConnectionTest> tests = [];
+    private readonly Dictionary<Guid, Guid> choosing = [];
     private Revocation? revocation;
     private StoredConnection? stored;
     private string? refusal;
@@ -49,7 +50,13 @@ public sealed partial class ConnectionsPage
 
     private Task TestAsync(ConnectionCard card) => TryAsync(async () => tests[card.Id] = await Tests.TestAsync(Guid.CreateVersion7(), card.Id, Me, Gone));
 
-    private Task ChooseAsync(Guid connection) => TryAsync(() => SyncChoices.ChooseAsync(Guid.CreateVersion7(), connection, Me, CancellationToken.None));
+    private Task ChooseAsync(Guid connection) => TryAsync(async () =>
+    {
+        // Chosen again after no answer came, it is the same click.
+        if (!choosing.TryGetValue(connection, out var command)) choosing[connection] = command = Guid.CreateVersion7();
+        await SyncChoices.ChooseAsync(command, connection, Me, CancellationToken.None);
+        choosing.Remove(connection);
+    });
 
     private async Task TryAsync(Func<Task> act)
     {

@@ -51,6 +51,25 @@ public sealed class DisconnectTests(PostgresFixture postgres)
         await AssertRemovedAsync(world);
     }
 
+    [Fact]
+    public async Task Connection_that_has_ended_keeps_why_and_is_not_disconnected_again()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        var priya = await world.SignInAsync(SimulatorDefaults.Priya, Ct);
+        await world.BlockAsync(connection.PersonId, priya.Id, Ct);
+        await world.EndedAsync(connection.Id, Ct);
+        var why = (await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct)).Problem;
+
+        Assert.Equal("already_ended", (await Assert.ThrowsAsync<RefusedException>(() => DisconnectAsync(world, connection, SimulatorDefaults.Priya))).Refusal.Code);
+
+        Assert.Contains("was blocked", why, StringComparison.Ordinal);
+        Assert.Equal(why, (await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct)).Problem);
+        Assert.Equal(["already_ended"], await world.RefusalsAsync("connection.disconnected", Ct));
+        await using var db = await world.DbAsync(Ct);
+        Assert.False(await db.AuditEntries.AnyAsync(e => e.Action == "connection.disconnected" && e.Outcome == Web.Features.Audit.AuditOutcome.Done, Ct));
+    }
+
     private static Task<Revocation> DisconnectAsync(ConnectedWorld world, Connection connection, DemoPerson person) =>
         world.Get<ConnectionService>().DisconnectAsync(Guid.CreateVersion7(), connection.Id, ConnectedWorld.Actor(person), Ct);
 
