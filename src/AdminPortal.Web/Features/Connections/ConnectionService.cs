@@ -47,7 +47,7 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
         RequestState[] open = [RequestState.Awaiting, RequestState.Approved, RequestState.Executing];
         var cards = await db.Connections.AsNoTracking()
             .Where(c => c.PersonId == mine || all)
-            .OrderByDescending(c => c.PersonId == mine).ThenBy(c => c.Person!.Name).ThenByDescending(c => c.OrganizationUri == managed).ThenByDescending(c => c.ConnectedAt).Take(MostCards)
+            .OrderByDescending(c => c.PersonId == mine).ThenBy(c => c.Person!.Name).ThenByDescending(c => c.OrganizationUri == managed).ThenBy(c => c.State == ConnectionState.Disconnected).ThenByDescending(c => c.ConnectedAt).Take(MostCards)
             .Select(c => new ConnectionCard(
                 c.Id, c.PersonId, c.Person!.Name, c.PersonId == mine, c.Id == directory, c.OrganizationUri, c.Kind, c.State, c.Problem, c.ProblemAt,
                 c.CalendlyName, c.CalendlyEmail, c.CalendlyRole, c.Scopes, c.UnknownScopes, db.RequestBudgets.SingleOrDefault(b => b.CalendlyUserUri == c.CalendlyUserUri),
@@ -55,8 +55,9 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
                 db.RemovalRequests.Count(r => r.ConnectionId == c.Id && open.Contains(r.State)),
                 db.InvitationSends.Count(s => s.ConnectionId == c.Id && s.FinishedAt == null)))
             .ToListAsync(cancellationToken);
-        // One card a person: an ended grant of another organization is told until its owner has one here.
-        cards = [.. cards.DistinctBy(card => card.PersonId)];
+        // Whatever lives can be ended. Of what has ended, one card a person: it is told until its owner has another.
+        var first = cards.DistinctBy(card => card.PersonId).Select(card => card.Id).ToHashSet();
+        cards = [.. cards.Where(card => card.State != ConnectionState.Disconnected || first.Contains(card.Id))];
         IReadOnlyList<SyncChoice> choices = person is null || organization is null || !DirectoryChoice.MayChoose(person, organization.Owner) ? []
             : [.. (await db.Connections.AsNoTracking().Where(c => c.OrganizationUri == managed).OrderBy(c => c.Person!.Name).Take(MostCards).Select(DirectoryChoice.Of(db, directory)).ToListAsync(cancellationToken))
                 .Select(candidate => new SyncChoice(candidate.Id, candidate.Person, DirectoryChoice.WhyNot(candidate)))];

@@ -39,5 +39,28 @@ public sealed class ConnectionsViewTests(PostgresFixture postgres)
         Assert.Equal((0, "role"), (viewer.Cards.Count, viewer.WhyNotConnect?.Code));
     }
 
+    [Fact]
+    public async Task Whatever_lives_has_a_card_and_of_what_has_ended_only_the_latest()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var olivias = await world.ConsentedAsync(SimulatorDefaults.Olivia, Ct);
+        var (living, ended) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        foreach (var (id, state, age) in new[] { (living, "healthy", 2), (ended, "disconnected", 1) })
+        {
+            await world.ExecuteAsync($"""
+                INSERT INTO connections (id, person_id, organization_uri, kind, state, calendly_user_uri, calendly_name, calendly_email, calendly_role, scopes, unknown_scopes, generation, refresh_fence, connected_at)
+                SELECT {id}, person_id, organization_uri || {state}, kind, {state}, calendly_user_uri, calendly_name, calendly_email, calendly_role, scopes, unknown_scopes, 1, 0,
+                    connected_at - make_interval(days => {age}) FROM connections WHERE id = {olivias.Id}
+                """, Ct);
+        }
+
+        var view = await ViewAsync(world, SimulatorDefaults.Olivia);
+        Assert.Equal([olivias.Id, living], view.Cards.Select(c => c.Id));
+        Assert.Equal(olivias.Id, view.Mine!.Id);
+
+        await world.ExecuteAsync($"UPDATE connections SET state = 'disconnected'", Ct);
+        Assert.Equal([olivias.Id], (await ViewAsync(world, SimulatorDefaults.Olivia)).Cards.Select(c => c.Id));
+    }
+
     private static Task<ConnectionsView> ViewAsync(ConnectedWorld world, DemoPerson person) => world.Get<ConnectionService>().ViewAsync(ConnectedWorld.Actor(person), Ct);
 }
