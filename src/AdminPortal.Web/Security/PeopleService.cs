@@ -54,9 +54,10 @@ public sealed class PeopleService(IDbContextFactory<PortalDbContext> contexts, U
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>The first people whose name or address holds the text: for choosing whom to block.</summary>
+    /// <summary>The first people whose name or address holds the text: for choosing whom to block. Nobody for whoever may not.</summary>
     public async Task<IReadOnlyList<PersonRow>> FindAsync(string text, Actor actor, CancellationToken cancellationToken)
     {
+        if (await people.FindAsync(actor, cancellationToken) is not { } reader || !reader.Can(Permission.BlockPeople)) return [];
         var pattern = $"%{text.Trim().Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal)}%";
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await Rows(db.People.Where(p => p.BlockedAt == null && !(p.ObjectId == actor.ObjectId && p.TenantId == actor.TenantId))

@@ -185,6 +185,8 @@ public sealed class PeopleServiceTests(PostgresFixture postgres)
         Assert.Empty(await service.FindAsync("%", priya, Ct));
         Assert.Empty(await service.FindAsync(@"\", priya, Ct));
         Assert.Empty(await service.FindAsync("priya", priya, Ct));
+        foreach (var reader in new[] { await portal.PersonAsync("olivia", Roles.Operator), await portal.PersonAsync("audrey", Roles.Auditor) })
+            Assert.Empty(await service.FindAsync("oddly", reader, Ct));
         await service.BlockAsync(Guid.CreateVersion7(), oddly.PersonId!.Value, Reason, priya, Ct);
         Assert.Empty(await service.FindAsync("oddly", priya, Ct));
     }

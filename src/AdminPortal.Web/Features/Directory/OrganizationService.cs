@@ -15,7 +15,7 @@ public sealed record OrganizationPreview(string Name, int Members, bool More);
 
 /// <summary>The first connection asks whether its organization is the one to manage; nothing is pinned, and nothing of its members stored, before that.</summary>
 public sealed class OrganizationService(
-    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlyAccess calendly, EndedGrants grants, AuditTrail audit, IOptions<CalendlyOptions> options)
+    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlyAccess calendly, EndedGrants grants, AuditTrail audit, IOptions<CalendlyOptions> options, TimeProvider clock)
 {
     private const int PageSize = 100;
     private const int MostPages = 10;
@@ -97,9 +97,9 @@ public sealed class OrganizationService(
     /// <summary>The organization as Calendly names it now, or why it could not be read; neither for a connection of somebody else.</summary>
     private async Task<(Organization? Organization, RefusedException? Unread)> NamedAsync(Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
-        if (await OwnAsync(connectionId, actor, cancellationToken) is not { } connection) return default;
         try
         {
+            if (await OwnAsync(connectionId, actor, cancellationToken) is not { } connection) return default;
             return (await ReadAsync(client => client.Organizations.GetAsync(connection.OrganizationUri, cancellationToken), connectionId), null);
         }
         catch (RefusedException unread)
@@ -124,11 +124,13 @@ public sealed class OrganizationService(
         }
     }
 
+    /// <exception cref="RefusedException">Nobody who may not connect has their connection used for looking.</exception>
     private async Task<Connection?> OwnAsync(Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
         var person = await people.FindAsync(actor, cancellationToken);
+        if (UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()) is { } refusal) throw new RefusedException(refusal);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return person is null ? null : await db.Connections.AsNoTracking().SingleOrDefaultAsync(c => c.Id == connectionId && c.PersonId == person.Id, cancellationToken);
+        return await db.Connections.AsNoTracking().SingleOrDefaultAsync(c => c.Id == connectionId && c.PersonId == person!.Id, cancellationToken);
     }
 
     private static Task<Connection?> LockAsync(PortalDbContext db, Guid connectionId, CancellationToken cancellationToken) =>

@@ -76,6 +76,7 @@ public sealed class OrganizationServiceTests(PostgresFixture postgres)
         await RefusedAsync("not_owner", () => world.PinAsync(connection, SimulatorDefaults.Priya, Ct));
         Assert.Equal(calls, (await world.LedgerAsync("GET", "/", Ct)).Count);
         await world.SignInAsync(SimulatorDefaults.Olivia, Ct, Roles.Viewer);
+        await RefusedAsync("role", () => PreviewAsync(world, connection, SimulatorDefaults.Olivia));
         await RefusedAsync("role", () => world.PinAsync(connection, SimulatorDefaults.Olivia, Ct));
         await world.EndedAsync(connection.Id, Ct);
         await world.ConsentedAsync(SimulatorDefaults.Olivia, Ct);
