@@ -56,8 +56,12 @@ public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbCont
             cancellationToken);
     }
 
-    private static Task<ManagedOrganization?> LockOrganizationAsync(PortalDbContext db, CancellationToken cancellationToken) =>
-        db.Organizations.FromSql($"SELECT *, xmin FROM organization FOR UPDATE").AsNoTracking().SingleOrDefaultAsync(cancellationToken);
+    /// <summary>The connection before the organization, as in connecting: the new sweep's foreign key would lock it afterwards.</summary>
+    private static async Task<ManagedOrganization?> LockOrganizationAsync(PortalDbContext db, CancellationToken cancellationToken)
+    {
+        await db.Database.ExecuteSqlAsync($"SELECT FROM connections WHERE id = (SELECT directory_connection_id FROM organization) FOR KEY SHARE", cancellationToken);
+        return await db.Organizations.FromSql($"SELECT *, xmin FROM organization FOR UPDATE").AsNoTracking().SingleOrDefaultAsync(cancellationToken);
+    }
 
     private static async Task<Sweep> NewSweepAsync(PortalDbContext db, ManagedOrganization organization, Guid? requestedBy, DateTimeOffset now, CancellationToken cancellationToken) => new()
     {

@@ -29,6 +29,24 @@ public sealed class SweepServiceTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Sync_now_waits_for_whoever_reconnects_without_holding_the_organization()
+    {
+        await using var world = await DirectoryWorld.StartAsync(postgres, 20, 0, Ct);
+        await using var db = world.Db();
+        await using var connecting = await db.Database.BeginTransactionAsync(Ct);
+        await db.Database.ExecuteSqlAsync($"SELECT FROM connections FOR UPDATE", Ct);
+
+        var sync = world.Services.GetRequiredService<SweepService>().RequestSyncAsync(Guid.CreateVersion7(), world.Olivia, Ct);
+        await Eventually.TrueAsync(() => db.Database.SqlQuery<bool>(
+            $"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS \"Value\"").SingleAsync(Ct), Ct);
+        await db.Database.ExecuteSqlAsync($"SELECT FROM organization FOR UPDATE NOWAIT", Ct);
+        Assert.False(sync.IsCompleted);
+        await connecting.CommitAsync(Ct);
+
+        Assert.NotEqual(Guid.Empty, await sync);
+    }
+
+    [Fact]
     public async Task Sync_now_is_refused_without_the_role_and_on_a_broken_connection()
     {
         await using var world = await DirectoryWorld.StartAsync(postgres, 20, 0, Ct);
