@@ -12,6 +12,7 @@ public enum TroubleKind
     NeedsReconnect,
     Disconnected,
     OwnerDemoted,
+    OwnerLeft,
     MissingScope,
 }
 
@@ -28,7 +29,12 @@ public sealed record DirectoryTrouble(TroubleKind Kind, string Owner, string Own
         { Person.BlockedAt: not null } => TroubleKind.OwnerBlocked,
         _ when !connection.Person!.Can(Permission.Connect) => TroubleKind.OwnerWithoutRole,
         { State: ConnectionState.NeedsReconnect } => TroubleKind.NeedsReconnect,
-        { State: ConnectionState.Disconnected } => TroubleKind.Disconnected,
+        { State: ConnectionState.Disconnected } => Orphan.ReasonOf(connection) switch
+        {
+            OrphanReason.Demoted => TroubleKind.OwnerDemoted,
+            OrphanReason.LeftCalendly => TroubleKind.OwnerLeft,
+            _ => TroubleKind.Disconnected,
+        },
         { CalendlyRole: not (MembershipRole.Owner or MembershipRole.Admin) } => TroubleKind.OwnerDemoted,
         _ => connection.MayHave(Scopes.OrganizationsRead) ? null : TroubleKind.MissingScope,
     };
@@ -44,6 +50,7 @@ public sealed record DirectoryTrouble(TroubleKind Kind, string Owner, string Own
             TroubleKind.OwnerBlocked => $"{who}, whose Calendly connection reads the member list, {(isOwner ? "are" : "is")} blocked in this portal.",
             TroubleKind.OwnerWithoutRole => $"{who}, whose Calendly connection reads the member list, no longer {has} a role that may connect.",
             TroubleKind.OwnerDemoted => $"{who}, whose connection reads the member list, {(isOwner ? "are" : "is")} no longer owner or admin in Calendly.",
+            TroubleKind.OwnerLeft => $"{who}, whose connection read the member list, {(isOwner ? "are" : "is")} no longer a member of the organization in Calendly.",
             TroubleKind.NeedsReconnect => $"{whose} Calendly connection, which reads the member list, stopped working.",
             TroubleKind.Disconnected => $"{whose} Calendly connection, which read the member list, was ended.",
             _ => $"{whose} Calendly connection may not read the member list: it lacks organizations:read.",

@@ -35,7 +35,6 @@ public sealed class DirectoryTroubleTests(PostgresFixture postgres)
         await Is(TroubleKind.NeedsReconnect, $"UPDATE connections SET state = 'needs_reconnect' WHERE id = {olivias.Id}", $"UPDATE connections SET state = 'healthy' WHERE id = {olivias.Id}");
         await Is(TroubleKind.Disconnected, $"UPDATE connections SET state = 'disconnected' WHERE id = {olivias.Id}", $"UPDATE connections SET state = 'healthy' WHERE id = {olivias.Id}");
         await Is(TroubleKind.MissingScope, $"UPDATE connections SET scopes = ARRAY['users:read'] WHERE id = {olivias.Id}", $"UPDATE connections SET scopes = ARRAY['organizations:write'] WHERE id = {olivias.Id}");
-        await Is(TroubleKind.OwnerDemoted, $"UPDATE connections SET calendly_role = 'user' WHERE id = {olivias.Id}", $"UPDATE connections SET calendly_role = 'owner' WHERE id = {olivias.Id}");
         // Their grant is ended soon after; why it is of no use stays the better thing to say.
         await world.BlockAsync(olivias.PersonId, sams.PersonId, Ct);
         await IsAlsoOnceEnded(TroubleKind.OwnerBlocked);
@@ -44,6 +43,15 @@ public sealed class DirectoryTroubleTests(PostgresFixture postgres)
         Assert.Null(await TroubleAsync(world));
         await world.SignInAsync(SimulatorDefaults.Olivia, Ct, Roles.Viewer);
         await IsAlsoOnceEnded(TroubleKind.OwnerWithoutRole);
+        await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        Assert.Null(await TroubleAsync(world));
+        await world.ExecuteAsync($"UPDATE connections SET calendly_role = 'user' WHERE id = {olivias.Id}", Ct);
+        await IsAlsoOnceEnded(TroubleKind.OwnerDemoted);
+        await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        Assert.Null(await TroubleAsync(world));
+        await world.RemoveFromOrganizationAsync(SimulatorDefaults.Olivia, Ct);
+        await world.Get<ConnectionTestService>().TestAsync(Guid.CreateVersion7(), olivias.Id, ConnectedWorld.Actor(SimulatorDefaults.Olivia), Ct);
+        await IsAlsoOnceEnded(TroubleKind.OwnerLeft);
 
         async Task IsAlsoOnceEnded(TroubleKind kind)
         {
@@ -75,6 +83,7 @@ public sealed class DirectoryTroubleTests(PostgresFixture postgres)
     [InlineData(TroubleKind.OwnerBlocked, false, "Olivia Ortiz, whose Calendly connection reads the member list, is blocked in this portal. Priya Nair can choose another.")]
     [InlineData(TroubleKind.OwnerWithoutRole, true, "You, whose Calendly connection reads the member list, no longer have a role that may connect. Priya Nair can choose another.")]
     [InlineData(TroubleKind.OwnerDemoted, false, "Olivia Ortiz, whose connection reads the member list, is no longer owner or admin in Calendly. Priya Nair can choose another.")]
+    [InlineData(TroubleKind.OwnerLeft, false, "Olivia Ortiz, whose connection read the member list, is no longer a member of the organization in Calendly. Priya Nair can choose another.")]
     public void Words_say_what_is_the_matter_and_who_can_mend_it(TroubleKind kind, bool isOwner, string words) =>
         Assert.Equal(words, new DirectoryTrouble(kind, "Olivia Ortiz", "oid", ["Priya Nair"]).Words(isOwner, isChooser: false));
 
