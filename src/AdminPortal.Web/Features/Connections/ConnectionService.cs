@@ -23,7 +23,7 @@ public sealed record SyncChoice(Guid Id, string Person, Refusal? WhyNot);
 /// <summary>What the page shows: one's own connection, and those of others for whoever may see them.</summary>
 /// <param name="Choices">Empty for who may not choose the connection for syncing.</param>
 public sealed record ConnectionsView(
-    string? Organization, IReadOnlyList<ConnectionCard> Cards, string? DirectoryPerson, Refusal? WhyNotConnect, bool MayDisconnectOthers, bool SeesAll, IReadOnlyList<SyncChoice> Choices)
+    string? Organization, IReadOnlyList<ConnectionCard> Cards, string? DirectoryPerson, Refusal? WhyNotConnect, bool MayDisconnectOthers, IReadOnlyList<SyncChoice> Choices)
 {
     /// <summary>One's own, in the managed organization.</summary>
     public ConnectionCard? Mine { get; init; }
@@ -62,7 +62,7 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
             : [.. (await db.Connections.AsNoTracking().Where(c => c.OrganizationUri == managed).OrderBy(c => c.Person!.Name).Take(MostCards).Select(DirectoryChoice.Of(db, directory)).ToListAsync(cancellationToken))
                 .Select(candidate => new SyncChoice(candidate.Id, candidate.Person, DirectoryChoice.WhyNot(candidate)))];
         return new ConnectionsView(
-            organization?.Name, cards, organization?.DirectoryPerson, UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()), person?.Can(Permission.DisconnectOthers) == true, all, choices)
+            organization?.Name, cards, organization?.DirectoryPerson, UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()), person?.Can(Permission.DisconnectOthers) == true, choices)
         { Mine = cards.FirstOrDefault(card => card.IsMine && (managed is null || card.OrganizationUri == managed)) };
     }
 

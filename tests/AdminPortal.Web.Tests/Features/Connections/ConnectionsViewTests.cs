@@ -20,7 +20,7 @@ public sealed class ConnectionsViewTests(PostgresFixture postgres)
         // Olivia's reads the directory, so she may hand that over, to somebody whose card she does not see.
         var own = await ViewAsync(world, SimulatorDefaults.Olivia);
         Assert.Equal([olivias.Id], own.Cards.Select(c => c.Id));
-        Assert.Equal((true, false, false), (own.Cards[0].IsDirectory, own.SeesAll, own.MayDisconnectOthers));
+        Assert.Equal((true, false), (own.Cards[0].IsDirectory, own.MayDisconnectOthers));
         Assert.Equal([(olivias.Id, "already_chosen"), (sams.Id, null)], own.Choices.Select(c => (c.Id, c.WhyNot?.Code)));
         Assert.NotNull(own.Cards[0].LastUsedAt);
 
@@ -30,10 +30,10 @@ public sealed class ConnectionsViewTests(PostgresFixture postgres)
 
         var administrator = await ViewAsync(world, SimulatorDefaults.Priya);
         Assert.Equal([olivias.Id, sams.Id], administrator.Cards.Select(c => c.Id));
-        Assert.Equal((true, true, null, 2), (administrator.SeesAll, administrator.MayDisconnectOthers, administrator.Mine, administrator.Choices.Count));
+        Assert.Equal((true, null, 2), (administrator.MayDisconnectOthers, administrator.Mine, administrator.Choices.Count));
 
         var auditor = await ViewAsync(world, SimulatorDefaults.Audrey);
-        Assert.Equal((2, true, false, 0), (auditor.Cards.Count, auditor.SeesAll, auditor.MayDisconnectOthers, auditor.Choices.Count));
+        Assert.Equal((2, false, 0), (auditor.Cards.Count, auditor.MayDisconnectOthers, auditor.Choices.Count));
 
         var viewer = await ViewAsync(world, SimulatorDefaults.Vera);
         Assert.Equal((0, "role"), (viewer.Cards.Count, viewer.WhyNotConnect?.Code));
