@@ -204,7 +204,9 @@ public sealed class RequestPacerTests(PostgresFixture postgres)
 
         // Its token is checked by now, and it stands at the row that gives the turns.
         var call = world.Get<CalendlyAccess>().For(connection.Id, Lane.People).Users.MeAsync(Ct);
-        await Eventually.TrueAsync(() => db.Database.SqlQuery<bool>(
+        // Within a transaction the view stays as it was first seen.
+        await using var look = await world.DbAsync(Ct);
+        await Eventually.TrueAsync(() => look.Database.SqlQuery<bool>(
             $"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO request_budgets%') AS \"Value\"").SingleAsync(Ct), Ct);
         if (blocked) await world.BlockAsync(connection.PersonId, priya.Id, Ct);
         await db.Database.ExecuteSqlAsync($"UPDATE request_budgets SET next_at = clock_timestamp() + interval '1.5 s'", Ct);

@@ -37,7 +37,9 @@ public sealed class SweepServiceTests(PostgresFixture postgres)
         await db.Database.ExecuteSqlAsync($"SELECT FROM connections FOR UPDATE", Ct);
 
         var sync = world.Services.GetRequiredService<SweepService>().RequestSyncAsync(Guid.CreateVersion7(), world.Olivia, Ct);
-        await Eventually.TrueAsync(() => db.Database.SqlQuery<bool>(
+        // Within a transaction the view stays as it was first seen.
+        await using var look = world.Db();
+        await Eventually.TrueAsync(() => look.Database.SqlQuery<bool>(
             $"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') AS \"Value\"").SingleAsync(Ct), Ct);
         await db.Database.ExecuteSqlAsync($"SELECT FROM organization FOR UPDATE NOWAIT", Ct);
         Assert.False(sync.IsCompleted);
