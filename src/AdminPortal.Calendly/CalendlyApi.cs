@@ -38,9 +38,15 @@ internal sealed class CalendlyApi
     public async Task<Page<T>> ListAsync<T>(QueryText query, JsonTypeInfo<Collection<T>> shape, CancellationToken ct)
         where T : class
     {
-        var list = await SendAsync(HttpMethod.Get, query.ToString(), null, shape, answer => Fault(answer, query.PageToken), ct);
+        var list = await ListAsync<Collection<T>, T>(query, shape, ct);
         return new Page<T>(list.Items, list.Pagination.NextPageToken);
     }
+
+    /// <summary>A list whose envelope tells more than the page.</summary>
+    public Task<TList> ListAsync<TList, T>(QueryText query, JsonTypeInfo<TList> shape, CancellationToken ct)
+        where TList : Collection<T>
+        where T : class =>
+        SendAsync(HttpMethod.Get, query.ToString(), null, shape, answer => Fault(answer, query.PageToken), ct);
 
     public async Task DeleteAsync(string path, CancellationToken ct)
     {

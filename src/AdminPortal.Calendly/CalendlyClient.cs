@@ -22,6 +22,8 @@ public sealed class CalendlyClient
         ScheduledEvents = new ScheduledEvents(api);
         EventTypes = new EventTypes(api);
         Webhooks = new Webhooks(api);
+        Groups = new Groups(api);
+        ActivityLog = new ActivityLog(api);
     }
 
     /// <summary>People. Scope users:read.</summary>
@@ -44,4 +46,10 @@ public sealed class CalendlyClient
 
     /// <summary>Webhook subscriptions. Scope webhooks:read.</summary>
     public Webhooks Webhooks { get; }
+
+    /// <summary>Groups and who belongs to them. Scope groups:read.</summary>
+    public Groups Groups { get; }
+
+    /// <summary>Who did what in the organization. Scope activity_log:read; Enterprise only.</summary>
+    public ActivityLog ActivityLog { get; }
 }

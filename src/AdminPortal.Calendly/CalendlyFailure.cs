@@ -12,6 +12,9 @@ public enum CalendlyFailure
     /// <summary>403: the person behind the token may not do this; the message says why.</summary>
     PermissionDenied,
 
+    /// <summary>403: only organizations on Calendly's Enterprise plan have this.</summary>
+    EnterpriseRequired,
+
     /// <summary>403: the grant lacks a scope; see <see cref="CalendlyException.RequiredScopes"/>.</summary>
     InsufficientScope,
 

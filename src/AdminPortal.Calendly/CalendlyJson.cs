@@ -6,7 +6,7 @@ namespace AdminPortal.Calendly;
 internal sealed record Resource<T>([property: JsonPropertyName("resource")] T Value);
 
 /// <summary>The envelope of a list: <c>{"collection":[…],"pagination":{…}}</c>.</summary>
-internal sealed record Collection<T>([property: JsonPropertyName("collection")] IReadOnlyList<T> Items, Pagination Pagination);
+internal record Collection<T>([property: JsonPropertyName("collection")] IReadOnlyList<T> Items, Pagination Pagination);
 
 /// <summary>
 /// Both keys are always sent, null on the last page. They are required here, so that an answer without them is not taken
@@ -27,6 +27,10 @@ internal sealed record Pagination(string? NextPage, string? NextPageToken);
 [JsonSerializable(typeof(Collection<ScheduledEvent>))]
 [JsonSerializable(typeof(Collection<EventType>))]
 [JsonSerializable(typeof(Collection<WebhookSubscription>))]
+[JsonSerializable(typeof(Resource<Group>))]
+[JsonSerializable(typeof(Collection<Group>))]
+[JsonSerializable(typeof(Collection<GroupRelationship>))]
+[JsonSerializable(typeof(ActivityLogCollection))]
 [JsonSerializable(typeof(InvitationBody))]
 [JsonSerializable(typeof(TokenResponse))]
 [JsonSerializable(typeof(TokenIntrospection))]

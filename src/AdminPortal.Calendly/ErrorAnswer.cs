@@ -53,6 +53,8 @@ internal static class ErrorAnswer
         var message = body.Message ?? "";
         if (message.Contains("SCIM", StringComparison.Ordinal))
             return CalendlyFailure.ScimEnforced;
+        if (message.StartsWith("Please upgrade your Calendly account to Enterprise", StringComparison.Ordinal))
+            return CalendlyFailure.EnterpriseRequired;
         // "… allotted based upon the number of seats …" and "… allotted to you with a trial account."
         return message.StartsWith("You already sent all the invitations", StringComparison.Ordinal)
             ? CalendlyFailure.NoSeats

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace AdminPortal.Calendly;
 
 /// <summary>Statuses of a scheduled event that Calendly documents.</summary>
@@ -77,8 +75,8 @@ public sealed class ScheduledEvents
             .Reference("user", query.User, CalendlyKind.User)
             .Text("status", query.Status)
             .Text("sort", query.Sort)
-            .Text("min_start_time", Instant(query.MinStartTime))
-            .Text("max_start_time", Instant(query.MaxStartTime))
+            .Instant("min_start_time", query.MinStartTime)
+            .Instant("max_start_time", query.MaxStartTime)
             .Page(query.Count, query.PageToken);
         return await api.ListAsync(request, CalendlyJson.Default.CollectionScheduledEvent, ct);
     }
@@ -103,7 +101,4 @@ public sealed class ScheduledEvents
             meetings.Count(meeting => meeting.EventMemberships?.Count == 1),
             capped);
     }
-
-    private static string? Instant(DateTimeOffset? at) =>
-        at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }

@@ -64,6 +64,12 @@ public sealed class CalendlyUriTests
         await Assert.ThrowsAsync<ArgumentException>(() => client.ScheduledEvents.SummarizeUpcomingAsync(Documented.Org, "A", FakeCalendly.Now, ct));
         await Assert.ThrowsAsync<ArgumentException>(() => client.EventTypes.CountOwnedAsync("A", ct));
         await Assert.ThrowsAsync<ArgumentException>(() => client.Webhooks.CountCreatedByAsync("B", Documented.Ada, ct));
+        await Assert.ThrowsAsync<ArgumentException>("query.Organization", () => client.Groups.ListAsync(new GroupQuery("B"), ct));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.Groups.GetAsync("GGGGGGGGGGGGGGGG", ct));
+        await Assert.ThrowsAsync<ArgumentException>("owner", () => client.Groups.ListRelationshipsAsync(new GroupRelationshipQuery(Owner: Documented.Ada), ct));
+        await Assert.ThrowsAsync<ArgumentException>("group", () => client.Groups.ListRelationshipsAsync(new GroupRelationshipQuery(Group: "G"), ct));
+        await Assert.ThrowsAsync<ArgumentException>("query.Organization", () => client.ActivityLog.ListAsync(new ActivityLogQuery("B"), ct));
+        await Assert.ThrowsAsync<ArgumentException>("actor", () => client.ActivityLog.ListAsync(new ActivityLogQuery(Documented.Org, Actors: [Documented.Ada, "A"]), ct));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => client.Memberships.ListAsync(new MembershipQuery(Count: 101), ct));
         Assert.Empty(fake.Received);
     }

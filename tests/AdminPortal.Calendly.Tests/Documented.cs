@@ -71,5 +71,39 @@ internal static class Documented
         "created_at":"2019-01-02T03:04:05.678123Z","updated_at":"2019-01-02T03:04:05.678123Z"}
         """;
 
+    public const string Engineers = "https://api.calendly.com/groups/GGGGGGGGGGGGGGGG";
+    public const string EngineersEscaped = "https%3A%2F%2Fapi.calendly.com%2Fgroups%2FGGGGGGGGGGGGGGGG";
+    public const string MembershipEscaped = "https%3A%2F%2Fapi.calendly.com%2Forganization_memberships%2F8d5f0c8f-0ff4-4d2b-9a51-6a1f2a7d9c01";
+    public const string InvitationEscaped = OrgEscaped + "%2Finvitations%2FCCCCCCCCCCCCCCCC";
+
+    public const string Group = $$"""
+        {"uri":"{{Engineers}}","name":"Engineering","organization":"{{Org}}","created_at":"2024-05-14T09:00:00.000000Z",
+        "updated_at":"2024-05-14T09:00:00.000000Z","member_count":12,"color":"#fff"}
+        """;
+
+    /// <summary>Two entries as recorded, one of Calendly itself, and the documented example with what may be missing left out.</summary>
+    public const string Activity = $$$"""
+        {"collection":[
+        {"occurred_at":"2022-10-07T14:21:42.104549Z","actor":{"uri":"{{{Ada}}}","type":"User","organization":{"uri":"{{{Org}}}","role":"owner"},
+        "group":{"uri":"{{{Engineers}}}","name":"Development","role":"member"},"display_name":"Ada Byron","alternative_identifier":"ada@example.com","mood":"good"},
+        "details":{"name":"test token","depth":{"of":["anything"]}},"organization":"{{{Org}}}","fully_qualified_name":"API.Token_Created",
+        "namespace":"API","action":"Token_Created","uri":"https://api.calendly.com/activity_log_entries/LOG2","weather":null},
+        {"occurred_at":"2022-09-26T13:41:43.915Z","actor":{"type":"System","display_name":"Calendly System"},
+        "details":{"type":"Invitee list","emails":["grace@example.com"]},"organization":"{{{Org}}}",
+        "fully_qualified_name":"Compliance.Data_Deletion_Completed","namespace":"Compliance","action":"Data_Deletion_Completed",
+        "uri":"https://api.calendly.com/activity_log_entries/LOG1"},
+        {"occurred_at":"2020-01-02T03:04:05.678Z","uri":"https://api.calendly.com/activity_log_entries/LOG0","namespace":"User","action":"Add"}],
+        "pagination":{"count":3,"next_page":"https://evil.example.com/steal","next_page_token":"older","previous_page":null,"previous_page_token":null},
+        "total_count":10000,"exceeds_max_total_count":true,"last_event_time":"2022-10-07T14:21:42Z"}
+        """;
+
+    public static string Relationship(int number, string role, string owner) => $$"""
+        {"uri":"https://api.calendly.com/group_relationships/GR{{number}}","role":"{{role}}","owner":{{owner}},"organization":"{{Org}}","group":"{{Engineers}}",
+        "created_at":"2024-05-14T09:00:00.000000Z","updated_at":"2024-05-14T09:00:00.000000Z"}
+        """;
+
+    /// <summary>A membership or an invitation as the owner of a relationship: as ever, and with its type.</summary>
+    public static string Owner(string type, string item) => $$"""{"type":"{{type}}",{{item.TrimStart()[1..]}}""";
+
     public static string Error(string title, string message, string more = "") => $$"""{"title":"{{title}}","message":"{{message}}"{{more}}}""";
 }

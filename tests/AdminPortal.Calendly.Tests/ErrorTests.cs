@@ -29,6 +29,8 @@ public sealed class ErrorTests : IDisposable
     [InlineData(403, "Permission Denied", Seats, CalendlyFailure.NoSeats)]
     [InlineData(403, "Permission Denied", Trial, CalendlyFailure.NoSeats)]
     [InlineData(403, "Permission Denied", Scim, CalendlyFailure.ScimEnforced)]
+    [InlineData(403, "Permission Denied", "Please upgrade your Calendly account to Enterprise.", CalendlyFailure.EnterpriseRequired)]
+    [InlineData(403, "Permission Denied", "Please upgrade your Calendly account to Standard", CalendlyFailure.PermissionDenied)]
     [InlineData(404, "Resource Not Found", "The server could not find the requested resource.", CalendlyFailure.NotFound)]
     [InlineData(409, "Already Exists", "Hook with this url already exists", CalendlyFailure.Unknown)]
     [InlineData(424, "External calendar error", "Try later", CalendlyFailure.Unknown)]

@@ -23,10 +23,12 @@ internal sealed class SimulatedCalendly : IAsyncDisposable
         new(control, new OAuthClient(SimulatorDefaults.CalendlyClientId, secret));
 
     /// <param name="settings">As of POST /_sim/reset.</param>
-    public static async Task<SimulatedCalendly> StartAsync(object settings, CancellationToken cancellationToken)
+    /// <param name="clock">The simulator's; the system's unless given.</param>
+    public static async Task<SimulatedCalendly> StartAsync(object settings, CancellationToken cancellationToken, TimeProvider? clock = null)
     {
         var app = SimulatorHost.Build([
-            "--urls", "http://127.0.0.1:0", "--applicationName", "AdminPortal.Simulator", "--contentRoot", AppContext.BaseDirectory, "--Logging:LogLevel:Default=Warning"]);
+            "--urls", "http://127.0.0.1:0", "--applicationName", "AdminPortal.Simulator", "--contentRoot", AppContext.BaseDirectory, "--Logging:LogLevel:Default=Warning"],
+            clock ?? TimeProvider.System);
         await app.StartAsync(cancellationToken);
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var simulated = new SimulatedCalendly(app, new Uri($"http://localhost:{bound.Port}/"));
@@ -37,11 +39,25 @@ internal sealed class SimulatedCalendly : IAsyncDisposable
     public CalendlyClient With(string token) => new(control, _ => ValueTask.FromResult(token));
 
     public async Task<CalendlyClient> AsAsync(DemoPerson person, CancellationToken cancellationToken, string scope = "default", string kind = "oauth") =>
-        With((await ControlAsync("tokens", new { user = person.Email, scope, kind }, cancellationToken)).GetProperty("access_token").GetString()!);
+        With(await TokenAsync(person, cancellationToken, scope, kind));
 
-    public async Task<JsonElement> ControlAsync(string path, object body, CancellationToken cancellationToken)
+    public async Task<string> TokenAsync(DemoPerson person, CancellationToken cancellationToken, string scope = "default", string kind = "oauth") =>
+        (await ControlAsync("tokens", new { user = person.Email, scope, kind }, cancellationToken)).GetProperty("access_token").GetString()!;
+
+    /// <summary>A call that the client would not make.</summary>
+    public async Task<(int Status, JsonElement Body)> GetAsync(string path, string token, CancellationToken cancellationToken)
     {
-        using var response = await control.PostAsJsonAsync($"_sim/{path}", body, cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", token) } };
+        using var response = await control.SendAsync(request, cancellationToken);
+        return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken));
+    }
+
+    public Task<JsonElement> ControlAsync(string path, object body, CancellationToken cancellationToken) => ControlAsync(HttpMethod.Post, path, body, cancellationToken);
+
+    public async Task<JsonElement> ControlAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, $"_sim/{path}") { Content = body is null ? null : JsonContent.Create(body) };
+        using var response = await control.SendAsync(request, cancellationToken);
         response.EnsureSuccessStatusCode();
         return response.Content.Headers.ContentLength == 0 || response.StatusCode == System.Net.HttpStatusCode.NoContent
             ? default
@@ -54,6 +70,10 @@ internal sealed class SimulatedCalendly : IAsyncDisposable
     /// <summary>The calls of this method and path that changed something.</summary>
     public async Task<int> AppliedAsync(string method, string path, CancellationToken cancellationToken) =>
         (await control.GetFromJsonAsync<JsonElement>($"_sim/requests?method={method}&path={path}", cancellationToken)).EnumerateArray().Count(call => call.GetProperty("applied").GetBoolean());
+
+    /// <summary>What the calls of this path were answered, in order of arrival.</summary>
+    public async Task<IReadOnlyList<int>> StatusesAsync(string path, CancellationToken cancellationToken) =>
+        [.. (await control.GetFromJsonAsync<JsonElement>($"_sim/requests?path={path}", cancellationToken)).EnumerateArray().Select(call => call.GetProperty("status").GetInt32())];
 
     /// <summary>Sends the browser's part: agrees on the consent page and comes back with what is in the address.</summary>
     public async Task<IReadOnlyDictionary<string, string>> ConsentAsync(Uri authorize, string answer, string value, CancellationToken cancellationToken)

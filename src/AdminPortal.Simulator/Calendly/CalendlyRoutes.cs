@@ -13,6 +13,7 @@ internal static class CalendlyRoutes
         routes.MapEventTypes();
         routes.MapWebhooks();
         routes.MapGroups();
+        routes.MapActivityLog();
         routes.MapConsent();
         routes.MapTokens();
         // Also what exists with another method is simply not found.

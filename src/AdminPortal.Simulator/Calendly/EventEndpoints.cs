@@ -1,4 +1,3 @@
-using System.Globalization;
 using AdminPortal.Simulator.Calls;
 using AdminPortal.Simulator.Model;
 
@@ -16,8 +15,8 @@ internal static class EventEndpoints
         var descending = Wire.Descending(call, "start_time");
         var status = call.Query("status");
         if (status is not (null or "active" or "canceled")) throw ApiError.Invalid("status", "invalid");
-        var from = Time(call, "min_start_time");
-        var until = Time(call, "max_start_time");
+        var from = Wire.Instant(call, "min_start_time");
+        var until = Wire.Instant(call, "max_start_time");
         var invitee = call.Query("invitee_email");
         var world = call.World;
         var meetings = Audience.Of(call, othersNeedOrganization: true)
@@ -88,13 +87,5 @@ internal static class EventEndpoints
             var other = dice.Pick(world.Roster.Members);
             return other.UserId == host.UserId ? null : other;
         }
-    }
-
-    private static DateTimeOffset? Time(Call call, string name)
-    {
-        if (call.Query(name) is not { } text) return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw ApiError.Invalid(name, "invalid");
     }
 }

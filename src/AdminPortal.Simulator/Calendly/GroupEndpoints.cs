@@ -3,55 +3,52 @@ using AdminPortal.Simulator.Model;
 
 namespace AdminPortal.Simulator.Calendly;
 
-/// <summary>Groups are read-only by API; everybody belongs to one at most, and some members lead theirs.</summary>
+/// <summary>Groups are read-only by API. https://developer.calendly.com/api-docs/calendly-api/groups/list-groups</summary>
 internal static class GroupEndpoints
 {
-    private static readonly string[] GroupNames = ["Customer Success", "Engineering", "Finance", "Marketing", "People", "Sales"];
-
     public static void MapGroups(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/groups", List).Needs("groups:read");
         routes.MapGet("/groups/{uuid}", Get).Needs("groups:read");
         routes.MapGet("/group_relationships", ListRelationships).Needs("groups:read");
+        routes.MapGet("/group_relationships/{uuid}", GetRelationship).Needs("groups:read");
     }
-
-    private sealed record Group(int Number, string Id, string Name);
-
-    private sealed record Relationship(long Sequence, string Id, Member Member, Group Group, string Role);
-
-    private static List<Group> Groups(World world) => [.. GroupNames.Select((name, number) =>
-    {
-        var dice = Dice.For(world.Settings.Seed, number, "group");
-        return new Group(number, dice.Uuid(), name);
-    })];
 
     private static IResult List(Call call)
     {
         Guard(call, call.Reference("organization", "organizations") ?? throw ApiError.Invalid("organization", "must be filled"));
-        var world = call.World;
-        var sizes = Members(world).SelectMany(member => Of(world, member)).Where(one => one.Role == "member").CountBy(one => one.Group.Number).ToDictionary();
-        var page = Paging.Read(Groups(world), group => group.Number, _ => true, descending: false, Wire.PageToken(call), Wire.Count(call));
-        return Wire.List(call, page, group => Show(world, group, sizes.GetValueOrDefault(group.Number)));
+        var sizes = Relationships(call.World).Where(IsMember).CountBy(one => one.Group.Id).ToDictionary();
+        var page = Paging.Read(call.World.Groups.All, group => group.Number, _ => true, descending: false, Wire.PageToken(call), Wire.Count(call));
+        return Wire.List(call, page, group => Show(call.World, group, sizes.GetValueOrDefault(group.Id)));
     }
 
     private static IResult Get(Call call, string uuid)
     {
         Ids.Check(uuid);
         Guard(call, call.World.OrganizationId);
-        var world = call.World;
-        var group = Groups(world).Find(one => one.Id == uuid) ?? throw ApiError.NotFound();
-        return Wire.Resource(Show(world, group, Members(world).Sum(member => Of(world, member).Count(one => one.Group.Id == uuid && one.Role == "member"))));
+        var group = call.World.Groups.All.FirstOrDefault(one => one.Id == uuid) ?? throw ApiError.NotFound();
+        return Wire.Resource(Show(call.World, group, Relationships(call.World).Count(one => one.Group.Id == uuid && IsMember(one))));
     }
 
+    /// <summary>https://developer.calendly.com/api-docs/calendly-api/groups/list-group-relationships</summary>
     private static IResult ListRelationships(Call call)
     {
         var world = call.World;
         Guard(call, call.Reference("organization", "organizations") ?? world.OrganizationId);
-        var owner = call.Reference("owner", "organization_memberships");
+        var invited = call.Query("owner")?.Contains("/invitations/", StringComparison.Ordinal) == true;
+        var owner = call.Reference("owner", invited ? $"organizations/{world.OrganizationId}/invitations" : "organization_memberships");
         var group = call.Reference("group", "groups");
-        var rows = Members(world, owner).SelectMany(member => Of(world, member)).Where(one => group is null || one.Group.Id == group).ToList();
+        var rows = (owner is null ? Relationships(world) : invited ? OfInvitation(world, owner) : OfMembership(world, owner))
+            .Where(one => group is null || one.Group.Id == group).ToList();
         var page = Paging.Read(rows, one => one.Sequence, _ => true, descending: false, Wire.PageToken(call), Wire.Count(call));
         return Wire.List(call, page, one => Show(world, one));
+    }
+
+    private static IResult GetRelationship(Call call, string uuid)
+    {
+        Ids.Check(uuid);
+        Guard(call, call.World.OrganizationId);
+        return Wire.Resource(Show(call.World, Relationships(call.World).FirstOrDefault(one => one.Id == uuid) ?? throw ApiError.NotFound()));
     }
 
     private static void Guard(Call call, string organization)
@@ -59,22 +56,26 @@ internal static class GroupEndpoints
         if (organization != call.World.OrganizationId || !call.CallerIsAdmin || call.World.Settings.Plan == "free") throw ApiError.Forbidden();
     }
 
-    private static Member[] Members(World world, string? id = null)
+    private static bool IsMember(GroupRelationship one) => one is { Role: "member", Member: not null };
+
+    private static IEnumerable<GroupRelationship> Relationships(World world)
     {
         lock (world.Gate)
         {
-            if (id is null) return [.. world.Roster.Members];
-            return world.Roster.FindMembership(id) is { } member && world.IsMember(member) ? [member] : [];
+            Member[] members = [.. world.Roster.Members];
+            Invitation[] invitations = [.. world.Invitations.All];
+            return members.SelectMany(world.Groups.Of).Concat(invitations.SelectMany(world.Groups.Of));
         }
     }
 
-    private static IEnumerable<Relationship> Of(World world, Member member)
+    private static List<GroupRelationship> OfMembership(World world, string id)
     {
-        var dice = Dice.For(world.Settings.Seed, member.Sequence, "group relationship");
-        if (dice.Percent(15)) yield break;
-        var group = Groups(world)[dice.Below(GroupNames.Length)];
-        yield return new Relationship(member.Sequence * 2, dice.Uuid(), member, group, "member");
-        if (dice.Percent(3)) yield return new Relationship(member.Sequence * 2 + 1, dice.Uuid(), member, group, "admin");
+        lock (world.Gate) return world.Roster.FindMembership(id) is { } member && world.IsMember(member) ? world.Groups.Of(member) : [];
+    }
+
+    private static List<GroupRelationship> OfInvitation(World world, string id)
+    {
+        lock (world.Gate) return world.Invitations.Find(id) is { } invitation ? world.Groups.Of(invitation) : [];
     }
 
     private static object Show(World world, Group group, int members) => new
@@ -87,14 +88,14 @@ internal static class GroupEndpoints
         MemberCount = members,
     };
 
-    private static object Show(World world, Relationship one) => new
+    private static object Show(World world, GroupRelationship one) => new
     {
         Uri = world.Uris.GroupRelationship(one.Id),
         one.Role,
-        Owner = Shapes.GroupOwner(world, one.Member),
+        Owner = one.Member is not null ? Shapes.GroupOwner(world, one.Member) : Shapes.GroupOwner(world, one.Invitation!),
         Organization = world.Uris.Organization(world.OrganizationId),
         Group = world.Uris.Group(one.Group.Id),
-        CreatedAt = Wire.Time(one.Member.CreatedAt),
-        UpdatedAt = Wire.Time(one.Member.UpdatedAt),
+        CreatedAt = Wire.Time(one.Member?.CreatedAt ?? one.Invitation!.CreatedAt),
+        UpdatedAt = Wire.Time(one.Member?.UpdatedAt ?? one.Invitation!.UpdatedAt),
     };
 }

@@ -68,6 +68,7 @@ internal static partial class InvitationEndpoints
                 LastSentAt = now,
             };
             world.Invitations.Add(invitation);
+            world.Activity.AddInvitation(ActivityNames.InvitationSent, world.Activity.ActorOf(call.Caller), ActivityLog.Api, email);
             call.Applied();
             return Wire.Resource(Shapes.Invitation(world, invitation), StatusCodes.Status201Created);
         }
@@ -84,6 +85,7 @@ internal static partial class InvitationEndpoints
             var invitation = world.Invitations.Find(uuid) ?? throw ApiError.NotFound();
             if (invitation.Status == "accepted") throw ApiError.BadRequest("Invitation Already Accepted", "The invitation has already been accepted.");
             world.Invitations.Remove(invitation);
+            world.Activity.AddInvitation(ActivityNames.InvitationRevoked, world.Activity.ActorOf(call.Caller), ActivityLog.Api, invitation.Email);
             call.Applied();
         }
         return Results.NoContent();

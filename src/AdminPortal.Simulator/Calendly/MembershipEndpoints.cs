@@ -74,6 +74,7 @@ internal static class MembershipEndpoints
             if (world.IsMember(caller) && world.Settings.ScimEnforced) throw ApiError.Forbidden(ScimText);
             if (member.Role == "owner") throw ApiError.Forbidden("You can not change owner role");
             if (member.UserId == caller.UserId) throw ApiError.Forbidden("You can not remove yourself from organization");
+            world.Activity.AddMember(ActivityNames.MemberRemoved, caller, ActivityLog.Api, member);
             world.Remove(member);
             call.Applied();
         }

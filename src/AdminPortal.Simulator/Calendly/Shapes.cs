@@ -47,6 +47,19 @@ internal static class Shapes
         UpdatedAt = Wire.Time(member.UpdatedAt),
     };
 
+    /// <summary>Somebody who is invited into a group; pending, so without a <c>user</c>.</summary>
+    public static object GroupOwner(World world, Invitation invitation) => new
+    {
+        Type = "OrganizationInvitation",
+        Uri = world.Uris.Invitation(world.OrganizationId, invitation.Id),
+        Organization = world.Uris.Organization(world.OrganizationId),
+        invitation.Email,
+        invitation.Status,
+        CreatedAt = Wire.Time(invitation.CreatedAt),
+        UpdatedAt = Wire.Time(invitation.UpdatedAt),
+        LastSentAt = invitation.LastSentAt is { } sent ? Wire.Time(sent) : null,
+    };
+
     /// <summary>Without <c>current_organization</c> and <c>resource_type</c>.</summary>
     private static object MembershipUser(World world, Member member) => new
     {

@@ -25,34 +25,38 @@ internal static class Wire
 
     public static IResult Resource(object resource, int status = 200) => Results.Json(new { Resource = resource }, Json, ContentType, status);
 
-    /// <summary>One page of a list, with the five pagination keys that are always there.</summary>
-    public static IResult List<T>(Call call, Page<T> page, Func<T, object> show)
+    public static IResult List<T>(Call call, Page<T> page, Func<T, object> show) =>
+        Results.Json(new { Collection = page.Items.Select(show), Pagination = Pagination(call, page) }, Json, ContentType);
+
+    /// <summary>The five keys that are always there.</summary>
+    public static object Pagination<T>(Call call, Page<T> page)
     {
         var next = Token(call, page.Next);
         var previous = Token(call, page.Previous);
-        return Results.Json(
-            new
-            {
-                Collection = page.Items.Select(show),
-                Pagination = new
-                {
-                    page.Items.Count,
-                    NextPage = Address(call, next),
-                    PreviousPage = Address(call, previous),
-                    NextPageToken = next,
-                    PreviousPageToken = previous,
-                },
-            },
-            Json,
-            ContentType);
+        return new
+        {
+            page.Items.Count,
+            NextPage = Address(call, next),
+            PreviousPage = Address(call, previous),
+            NextPageToken = next,
+            PreviousPageToken = previous,
+        };
     }
 
-    public static int Count(Call call)
+    public static int Count(Call call, int most = 100)
     {
         if (call.Query("count") is not { } text) return 20;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 100
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= most
             ? count
-            : throw ApiError.Invalid("count", "must be between 1 and 100");
+            : throw ApiError.Invalid("count", $"must be between 1 and {most}");
+    }
+
+    public static DateTimeOffset? Instant(Call call, string name)
+    {
+        if (call.Query(name) is not { } text) return null;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time
+            : throw ApiError.Invalid(name, "invalid");
     }
 
     public static Cursor? PageToken(Call call)

@@ -28,9 +28,16 @@ internal sealed class Call(HttpContext http, Simulation simulation, World world,
     public string? Query(string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
     /// <summary>The id behind a reference such as <c>https://api.calendly.com/users/AAAA</c>; a bare id is refused.</summary>
-    public string? Reference(string name, string type)
+    public string? Reference(string name, string type) => Query(name) is { } value ? Id(name, value, type) : null;
+
+    /// <summary>The ids behind references that are separated by commas.</summary>
+    public IReadOnlyList<string>? References(string name, string type) => Values(name)?.Select(value => Id(name, value, type)).ToList();
+
+    /// <summary>Values separated by commas.</summary>
+    public IReadOnlyList<string>? Values(string name) => Query(name)?.Split(',');
+
+    private string Id(string name, string value, string type)
     {
-        if (Query(name) is not { } value) return null;
         foreach (var prefix in new[] { world.Uris.Prefix, "https://api.calendly.com", $"{http.Request.Scheme}://{http.Request.Host}" })
         {
             var start = $"{prefix}/{type}/";

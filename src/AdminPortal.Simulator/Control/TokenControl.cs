@@ -32,6 +32,10 @@ internal static class TokenControl
         var world = simulation.World;
         var user = User(world, wish.User ?? throw new ControlError(400, "user is missing"));
         var pair = world.Tokens.Grant(user.UserId, scopes, personal: wish.Kind == "pat");
+        if (wish.Kind == "pat" && world.IsMember(user))
+        {
+            lock (world.Gate) world.Activity.Add(world.Now, ActivityNames.TokenCreated, world.Activity.ActorOf(user), ("name", "Personal access token"));
+        }
         return Results.Json(new ClientAnswer(TokenAnswer.From(world, pair)), Wire.Json);
     }
 

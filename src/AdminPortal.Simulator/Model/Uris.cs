@@ -13,4 +13,5 @@ internal sealed class Uris(string prefix)
     public string Webhook(string id) => $"{prefix}/webhook_subscriptions/{id}";
     public string Group(string id) => $"{prefix}/groups/{id}";
     public string GroupRelationship(string id) => $"{prefix}/group_relationships/{id}";
+    public string ActivityLogEntry(string id) => $"{prefix}/activity_log_entries/{id}";
 }

@@ -12,6 +12,8 @@ internal sealed class World
     public required DateTimeOffset CreatedAt { get; init; }
     public required Roster Roster { get; init; }
     public required InvitationBook Invitations { get; init; }
+    public required GroupBook Groups { get; init; }
+    public required ActivityLog Activity { get; init; }
     public required PageTokens PageTokens { get; init; }
     public required TokenStore Tokens { get; init; }
     public required RateLimiter Limiter { get; init; }
@@ -20,7 +22,7 @@ internal sealed class World
     /// <summary>Demo people's e-mail addresses at the start, with their Calendly user ids.</summary>
     public required IReadOnlyDictionary<string, string> DemoUserIds { get; init; }
 
-    /// <summary>Guards <see cref="Roster"/> and <see cref="Invitations"/>.</summary>
+    /// <summary>Guards <see cref="Roster"/>, <see cref="Invitations"/> and <see cref="Activity"/>.</summary>
     public Lock Gate { get; } = new();
 
     public DateTimeOffset Now => Clock.GetUtcNow();

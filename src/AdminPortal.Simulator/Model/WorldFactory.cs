@@ -24,14 +24,20 @@ internal static class WorldFactory
         AddMembers(roster, settings, organizationId);
         var book = new InvitationBook();
         AddInvitations(book, roster, settings, now);
+        var groups = new GroupBook(settings);
+        var uris = new Uris(options.UriPrefix);
+        var activity = new ActivityLog(settings, uris, groups, clock);
+        if (settings.Plan == "enterprise") AddHistory(activity, book, roster, settings);
         return new World
         {
             Settings = settings,
-            Uris = new Uris(options.UriPrefix),
+            Uris = uris,
             OrganizationId = organizationId,
             CreatedAt = now,
             Roster = roster,
             Invitations = book,
+            Groups = groups,
+            Activity = activity,
             PageTokens = new PageTokens(Encoding.UTF8.GetBytes($"pages of {organizationId}")),
             Tokens = new TokenStore(settings, clock, secrets),
             Limiter = new RateLimiter(settings, clock),
@@ -115,6 +121,22 @@ internal static class WorldFactory
                 LastSentAt = reminded ? created.AddDays(7) : created,
             });
         }
+    }
+
+    /// <summary>What the invitations of an organization with an activity log have left in it.</summary>
+    private static void AddHistory(ActivityLog activity, InvitationBook book, Roster roster, SimulatorSettings settings)
+    {
+        var admins = roster.Members.Where(member => member.IsAdmin).ToList();
+        var history = new List<(DateTimeOffset At, string Name, ActivityActor Actor, string Email)>();
+        foreach (var invitation in book.All)
+        {
+            var sender = Dice.For(settings.Seed, invitation.Sequence, "sender").Pick(admins);
+            history.Add((invitation.CreatedAt, ActivityNames.InvitationSent, activity.ActorOf(sender), invitation.Email));
+            if (invitation.Status == "pending") continue;
+            var invited = roster.FindEmail(invitation.Email) is { } member ? activity.ActorOf(member) : new ActivityActor(invitation.Email);
+            history.Add((invitation.UpdatedAt, invitation.Status == "accepted" ? ActivityNames.InvitationAccepted : ActivityNames.InvitationDeclined, invited, invitation.Email));
+        }
+        foreach (var (at, name, actor, email) in history.OrderBy(entry => entry.At)) activity.Add(at, name, actor, ("email", email), ("source", ActivityLog.Pages));
     }
 
     private static string Newcomer(ref Dice dice, Roster roster, HashSet<string> used)
