@@ -100,6 +100,8 @@ public sealed partial class MainJourneyTests(PostgresFixture postgres, BrowserFi
         Assert.Empty(arjun.Errors);
         Assert.Empty(audrey.Errors);
         await arjun.GoAsync("/", "Overview");
+        // Drawn by the circuit; before it stands the menu is only a picture.
+        await Assertions.Expect(arjun.Page.Locator(".kpi", new() { HasText = "58" })).ToBeVisibleAsync();
         await arjun.Page.GetByRole(AriaRole.Button, new() { NameRegex = PersonMenu() }).First.ClickAsync();
         await arjun.Button("Sign out").ClickAsync();
         await Assertions.Expect(arjun.Page.GetByText("Sign in again")).ToBeVisibleAsync();
