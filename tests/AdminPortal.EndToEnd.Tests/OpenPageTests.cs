@@ -88,6 +88,8 @@ public sealed partial class OpenPageTests(PostgresFixture postgres, BrowserFixtu
         var tab = await here.Page.Context.NewPageAsync();
         await tab.GotoAsync(new Uri(world.PortalUrl, "/members").ToString());
 
+        // Drawn by the circuit; before it stands the menu is only a picture.
+        await Assertions.Expect(here.Page.GetByText("No removal requests yet")).ToBeVisibleAsync();
         await here.Page.GetByRole(AriaRole.Button, new() { NameRegex = OpenMenu() }).ClickAsync();
         await here.Button("Sign out everywhere").ClickAsync();
 
@@ -116,7 +118,7 @@ public sealed partial class OpenPageTests(PostgresFixture postgres, BrowserFixtu
         await vera.Page.Context.ClearCookiesAsync(new() { Name = "adminportal.confirming" });
         await vera.Page.EvaluateAsync("window.thisVeryPage = true");
         await vera.Page.GetByRole(AriaRole.Link, new() { Name = "Removals" }).First.ClickAsync();
-        await vera.Page.WaitForFunctionAsync("window.thisVeryPage === undefined");
+        await Eventually.TrueAsync(() => IsAnotherPageAsync(vera), Token);
         await Assertions.Expect(vera.Heading("Removals")).ToBeVisibleAsync();
         Assert.True(DateTimeOffset.UtcNow - (await SessionAsync(world, vera)).ConfirmedAt < TimeSpan.FromMinutes(5));
 
@@ -131,6 +133,20 @@ public sealed partial class OpenPageTests(PostgresFixture postgres, BrowserFixtu
         Assert.Equal("/members?q=harbour", new Uri(vera.Page.Url).PathAndQuery);
         Assert.True(DateTimeOffset.UtcNow - (await SessionAsync(world, vera)).ConfirmedAt < TimeSpan.FromMinutes(5));
         Assert.Empty(vera.Errors);
+    }
+
+    /// <summary>Asked from outside: the page's own policy lets nobody wait inside it.</summary>
+    private static async Task<bool> IsAnotherPageAsync(Visitor visitor)
+    {
+        try
+        {
+            return await visitor.Page.EvaluateAsync<bool>("window.thisVeryPage === undefined");
+        }
+        catch (PlaywrightException)
+        {
+            // It is being left at this moment.
+            return false;
+        }
     }
 
     private Task<World> StartAsync() => World.StartAsync(postgres, new WorldOptions(), Token);
@@ -153,6 +169,8 @@ public sealed partial class OpenPageTests(PostgresFixture postgres, BrowserFixtu
     /// <summary>The browser's cookie as it will be when its last confirmation was so long ago.</summary>
     private static async Task AgeAsync(World world, Visitor visitor, TimeSpan confirmed)
     {
+        // A page that is open renews its cookie, and would put the younger one back.
+        await visitor.Page.GotoAsync("about:blank");
         var ticket = await TicketAsync(world, visitor);
         var identity = ((ClaimsIdentity)ticket.Principal.Identity!).Clone();
         (SessionTicket.Of(ticket.Principal)! with { ConfirmedAt = DateTimeOffset.UtcNow - confirmed }).WriteTo(identity);
