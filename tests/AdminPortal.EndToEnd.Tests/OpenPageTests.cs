@@ -169,8 +169,6 @@ public sealed partial class OpenPageTests(PostgresFixture postgres, BrowserFixtu
     /// <summary>The browser's cookie as it will be when its last confirmation was so long ago.</summary>
     private static async Task AgeAsync(World world, Visitor visitor, TimeSpan confirmed)
     {
-        // A page that is open renews its cookie, and would put the younger one back.
-        await visitor.Page.GotoAsync("about:blank");
         var ticket = await TicketAsync(world, visitor);
         var identity = ((ClaimsIdentity)ticket.Principal.Identity!).Clone();
         (SessionTicket.Of(ticket.Principal)! with { ConfirmedAt = DateTimeOffset.UtcNow - confirmed }).WriteTo(identity);
