@@ -25,6 +25,7 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) :
     public DbSet<Sweep> Sweeps => Set<Sweep>();
     public DbSet<StagedMembership> StagedMemberships => Set<StagedMembership>();
     public DbSet<StagedInvitation> StagedInvitations => Set<StagedInvitation>();
+    public DbSet<Change> Changes => Set<Change>();
     public DbSet<Member> Members => Set<Member>();
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<InvitationSend> InvitationSends => Set<InvitationSend>();

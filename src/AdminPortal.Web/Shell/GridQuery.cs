@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace AdminPortal.Web.Shell;
 
 /// <summary>
-/// The state of a grid as its address holds it: <c>?q=&amp;role=&amp;status=&amp;sort=&amp;dir=&amp;rows=&amp;after=&amp;before=&amp;n=</c>. Defaults are left out;
+/// The state of a grid as its address holds it: <c>?q=&amp;role=&amp;status=&amp;has=&amp;since=&amp;sort=&amp;dir=&amp;rows=&amp;after=&amp;before=&amp;n=</c>. Defaults are left out;
 /// what does not parse shows the first page.
 /// </summary>
 public sealed record GridQuery
@@ -15,6 +15,7 @@ public sealed record GridQuery
     /// <summary>As <see cref="Before"/>: the last page.</summary>
     public const string End = "end";
 
+    private const string Day = "yyyy-MM-dd";
     private const int LongestText = 200;
     private const int LongestKey = 1000;
 
@@ -27,6 +28,12 @@ public sealed record GridQuery
 
     /// <summary>The state filter of lists that have states instead of roles.</summary>
     public string? Status { get; init; }
+
+    /// <summary>Added filters by name, in alphabetical order: <c>has=invitation,removal</c>.</summary>
+    public Names Has { get; init; } = Names.None;
+
+    /// <summary>Only what began on this day or later: <c>since=2026-11-01</c>.</summary>
+    public DateOnly? Since { get; init; }
 
     /// <summary>Name of the column; null is the list's own order.</summary>
     public string? Sort { get; init; }
@@ -46,7 +53,7 @@ public sealed record GridQuery
 
     public bool IsFirstPage => After is null && Before is null;
 
-    public bool HasFilter => Q is not null || Role is not null || Status is not null;
+    public bool HasFilter => Q is not null || Role is not null || Status is not null || !Has.IsEmpty || Since is not null;
 
     public static GridQuery Parse(string uri) => Uri.TryCreate(uri, UriKind.RelativeOrAbsolute, out var parsed) ? Parse(parsed) : new();
 
@@ -68,6 +75,8 @@ public sealed record GridQuery
             Q = Value("q"),
             Role = Value("role"),
             Status = Value("status"),
+            Has = Names.Parse(Value("has")),
+            Since = DateOnly.TryParseExact(Value("since"), Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var since) ? since : null,
             Sort = sort,
             Descending = sort is not null && Value("dir") == "desc",
             Rows = Number(Value("rows")) is { } rows && RowChoices.Contains((int)rows) ? (int)rows : DefaultRows,
@@ -89,6 +98,8 @@ public sealed record GridQuery
         Add("q", Q is null ? null : Clean(Q) is { Length: > 0 } q ? q : null);
         Add("role", Role);
         Add("status", Status);
+        Add("has", Has.IsEmpty ? null : Has.ToString());
+        Add("since", Since?.ToString(Day, CultureInfo.InvariantCulture));
         Add("sort", Sort);
         Add("dir", Sort is not null && Descending ? "desc" : null);
         Add("rows", Rows == DefaultRows ? null : Rows.ToString(CultureInfo.InvariantCulture));
@@ -113,6 +124,10 @@ public sealed record GridQuery
     public GridQuery WithRole(string? role) => First() with { Role = role };
 
     public GridQuery WithStatus(string? status) => First() with { Status = status };
+
+    public GridQuery WithHas(string name, bool wanted) => First() with { Has = Has.With(name, wanted) };
+
+    public GridQuery WithSince(DateOnly? since) => First() with { Since = since };
 
     /// <summary>What a click on the head of this column asks for: ascending, then descending, then the list's own order.</summary>
     public GridQuery WithSort(string column) => (Sort == column, Descending) switch

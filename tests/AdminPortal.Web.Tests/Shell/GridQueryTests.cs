@@ -14,6 +14,8 @@ public sealed class GridQueryTests
         from q in Text
         from role in Text
         from status in Text
+        from has in Gen.Int[0, 2].Select(i => new[] { "invitation", "removal", "other" }[i]).Array[0, 3]
+        from since in Gen.Int[0, 20_000].Select(day => day == 0 ? (DateOnly?)null : DateOnly.FromDayNumber(730_000 + day))
         from sort in Text
         from down in Gen.Bool
         from rows in Gen.Int[0, 2].Select(i => GridQuery.RowChoices[i])
@@ -25,6 +27,8 @@ public sealed class GridQueryTests
             Q = q,
             Role = role,
             Status = status,
+            Has = has.Aggregate(Names.None, (names, name) => names.With(name, true)),
+            Since = since,
             Sort = sort,
             Descending = sort is not null && down,
             Rows = rows,
@@ -55,6 +59,8 @@ public sealed class GridQueryTests
     [InlineData("?rows=99999999999999999999&n=1e9&after=&before=")]
     [InlineData("?after=a&before=b")]
     [InlineData("?q=one&q=two")]
+    [InlineData("?has=,,%27;&since=yesterday")]
+    [InlineData("?has=&since=2026-13-01")]
     [InlineData("?n=50")]
     [InlineData("?dir=desc")]
     [InlineData("#?q=x")]
@@ -69,8 +75,8 @@ public sealed class GridQueryTests
     [Fact]
     public void Address_lists_its_parameters_in_the_order_of_the_contract() =>
         Assert.Equal(
-            "/members?q=brandt&role=admin&sort=name&dir=desc&rows=50&after=k&n=51",
-            new GridQuery { Q = "brandt", Role = "admin", Sort = "name", Descending = true, Rows = 50, After = "k", N = 51 }.ToUrl(Urls.Members));
+            "/members?q=brandt&role=admin&has=invitation%2Cremoval&since=2026-11-01&sort=name&dir=desc&rows=50&after=k&n=51",
+            new GridQuery { Q = "brandt", Role = "admin", Has = Names.Parse("removal,invitation,removal"), Since = new(2026, 11, 1), Sort = "name", Descending = true, Rows = 50, After = "k", N = 51 }.ToUrl(Urls.Members));
 
     [Fact]
     public void Sort_goes_ascending_then_descending_then_away()
@@ -96,7 +102,7 @@ public sealed class GridQueryTests
     public void Filter_returns_to_the_first_page()
     {
         var page = new GridQuery { Before = "k", N = 76 };
-        Assert.All([page.WithSearch(" ann "), page.WithRole("admin"), page.WithStatus("open"), page.WithRows(50)], q => Assert.True(q.IsFirstPage && q.N == 1));
+        Assert.All([page.WithSearch(" ann "), page.WithRole("admin"), page.WithStatus("open"), page.WithHas("removal", true), page.WithSince(new(2026, 11, 1)), page.WithRows(50)], q => Assert.True(q.IsFirstPage && q.N == 1));
         Assert.Equal("ann", page.WithSearch(" ann ").Q);
     }
 }

@@ -425,6 +425,121 @@ namespace AdminPortal.Web.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.Change", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("ActivityUri")
+                        .HasColumnType("text")
+                        .HasColumnName("activity_uri");
+
+                    b.Property<string>("ActorName")
+                        .HasColumnType("text")
+                        .HasColumnName("actor_name");
+
+                    b.Property<string>("ActorUri")
+                        .HasColumnType("text")
+                        .HasColumnName("actor_uri");
+
+                    b.Property<string>("After")
+                        .HasColumnType("text")
+                        .HasColumnName("after");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("text")
+                        .HasColumnName("before");
+
+                    b.Property<DateTimeOffset?>("HappenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("happened_at");
+
+                    b.Property<Guid?>("InvitationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("invitation_id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<Guid?>("MemberId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("OrganizationUri")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("organization_uri");
+
+                    b.Property<string>("Origin")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("origin");
+
+                    b.Property<Guid?>("PersonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("person_id");
+
+                    b.Property<Guid?>("RemovalRequestId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("removal_request_id");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject");
+
+                    b.Property<Guid?>("SweepId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sweep_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_changes");
+
+                    b.HasIndex("ActivityUri")
+                        .IsUnique()
+                        .HasDatabaseName("ix_changes_activity_uri");
+
+                    b.HasIndex("PersonId")
+                        .HasDatabaseName("ix_changes_person_id");
+
+                    b.HasIndex("RemovalRequestId")
+                        .HasDatabaseName("ix_changes_removal_request_id");
+
+                    b.HasIndex("SweepId")
+                        .HasDatabaseName("ix_changes_sweep_id");
+
+                    b.HasIndex("SeenAt", "Id")
+                        .HasDatabaseName("ix_changes_seen_at_id");
+
+                    b.HasIndex("InvitationId", "SeenAt", "Id")
+                        .HasDatabaseName("ix_changes_invitation_id_seen_at_id")
+                        .HasFilter("invitation_id IS NOT NULL");
+
+                    b.HasIndex("Kind", "SeenAt", "Id")
+                        .HasDatabaseName("ix_changes_kind_seen_at_id");
+
+                    b.HasIndex("MemberId", "SeenAt", "Id")
+                        .HasDatabaseName("ix_changes_member_id_seen_at_id")
+                        .HasFilter("member_id IS NOT NULL");
+
+                    b.ToTable("changes", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_changes_kind", "kind IN ('joined', 'returned', 'left', 'role_changed', 'renamed', 'email_changed', 'invited', 'invitation_accepted', 'invitation_declined', 'invitation_revoked', 'invitation_vanished')");
+
+                            t.HasCheckConstraint("ck_changes_origin", "origin IN ('ours', 'out_of_band')");
+
+                            t.HasCheckConstraint("ck_changes_subject", "(member_id IS NULL) <> (invitation_id IS NULL)");
+                        });
+                });
+
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.ManagedOrganization", b =>
                 {
                     b.Property<bool>("Singleton")
@@ -1694,6 +1809,39 @@ namespace AdminPortal.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_oauth_attempts_people_person_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.Change", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Features.Invitations.Invitation", null)
+                        .WithMany()
+                        .HasForeignKey("InvitationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_changes_invitations_invitation_id");
+
+                    b.HasOne("AdminPortal.Web.Features.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_changes_members_member_id");
+
+                    b.HasOne("AdminPortal.Web.Security.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_changes_people_person_id");
+
+                    b.HasOne("AdminPortal.Web.Features.Removals.RemovalRequest", null)
+                        .WithMany()
+                        .HasForeignKey("RemovalRequestId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_changes_removal_requests_removal_request_id");
+
+                    b.HasOne("AdminPortal.Web.Features.Directory.Sweep", null)
+                        .WithMany()
+                        .HasForeignKey("SweepId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_changes_sweeps_sweep_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.ManagedOrganization", b =>

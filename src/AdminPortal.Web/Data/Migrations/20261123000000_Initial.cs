@@ -625,6 +625,66 @@ namespace AdminPortal.Web.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "changes",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    organization_uri = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    member_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    invitation_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    subject = table.Column<string>(type: "text", nullable: false),
+                    before = table.Column<string>(type: "text", nullable: true),
+                    after = table.Column<string>(type: "text", nullable: true),
+                    seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    happened_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    sweep_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    origin = table.Column<string>(type: "text", nullable: false),
+                    removal_request_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    person_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    actor_name = table.Column<string>(type: "text", nullable: true),
+                    actor_uri = table.Column<string>(type: "text", nullable: true),
+                    activity_uri = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_changes", x => x.id);
+                    table.CheckConstraint("ck_changes_kind", "kind IN ('joined', 'returned', 'left', 'role_changed', 'renamed', 'email_changed', 'invited', 'invitation_accepted', 'invitation_declined', 'invitation_revoked', 'invitation_vanished')");
+                    table.CheckConstraint("ck_changes_origin", "origin IN ('ours', 'out_of_band')");
+                    table.CheckConstraint("ck_changes_subject", "(member_id IS NULL) <> (invitation_id IS NULL)");
+                    table.ForeignKey(
+                        name: "fk_changes_invitations_invitation_id",
+                        column: x => x.invitation_id,
+                        principalTable: "invitations",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_changes_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_changes_people_person_id",
+                        column: x => x.person_id,
+                        principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_changes_removal_requests_removal_request_id",
+                        column: x => x.removal_request_id,
+                        principalTable: "removal_requests",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_changes_sweeps_sweep_id",
+                        column: x => x.sweep_id,
+                        principalTable: "sweeps",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "staged_invitations",
                 columns: table => new
                 {
@@ -694,6 +754,49 @@ namespace AdminPortal.Web.Data.Migrations
                 name: "ix_audit_entries_object_type_object_id_sequence",
                 table: "audit_entries",
                 columns: new[] { "object_type", "object_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_activity_uri",
+                table: "changes",
+                column: "activity_uri",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_invitation_id_seen_at_id",
+                table: "changes",
+                columns: new[] { "invitation_id", "seen_at", "id" },
+                filter: "invitation_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_kind_seen_at_id",
+                table: "changes",
+                columns: new[] { "kind", "seen_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_member_id_seen_at_id",
+                table: "changes",
+                columns: new[] { "member_id", "seen_at", "id" },
+                filter: "member_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_person_id",
+                table: "changes",
+                column: "person_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_removal_request_id",
+                table: "changes",
+                column: "removal_request_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_seen_at_id",
+                table: "changes",
+                columns: new[] { "seen_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_sweep_id",
+                table: "changes",
+                column: "sweep_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_connections_person_id_organization_uri",
@@ -956,6 +1059,9 @@ namespace AdminPortal.Web.Data.Migrations
         {
             migrationBuilder.DropTable(
                 name: "audit_entries");
+
+            migrationBuilder.DropTable(
+                name: "changes");
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
