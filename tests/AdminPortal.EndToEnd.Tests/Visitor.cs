@@ -55,6 +55,7 @@ public sealed class Visitor : IAsyncDisposable
     {
         await Page.GotoAsync(new Uri(Portal, path).ToString());
         await Assertions.Expect(Heading(heading)).ToBeVisibleAsync();
+        await Assertions.Expect(Page.Locator("main[aria-busy]")).ToHaveCountAsync(0);
     }
 
     public ILocator Heading(string text) => Page.GetByRole(AriaRole.Heading, new() { Name = text, Level = 1, Exact = true });

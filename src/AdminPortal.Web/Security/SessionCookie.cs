@@ -3,7 +3,6 @@ using AdminPortal.Web.Data;
 using AdminPortal.Web.Shell;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
-using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.Options;
 
@@ -45,8 +44,9 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
             context.RejectPrincipal();
             return;
         }
-        // Idle means without a request: every one starts that time anew. A page that connects again by itself is none.
-        context.ShouldRenew = http.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null;
+        // Idle means without a sign of the person. What a page fetches by itself is none; and what it sends when it is left could bring
+        // its old cookie back over the one that was just confirmed.
+        context.ShouldRenew = SessionConfirmation.CanConfirm(http) || http.GetEndpoint()?.Metadata.GetMetadata<RenewsSession>() is not null;
     }
 
     /// <summary>Whoever is not signed in goes to the door, and comes back to where they were if that is a page.</summary>
@@ -97,3 +97,6 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
 
 /// <summary>Marks what a session may still do after its confirmation has grown too old: leave, for example.</summary>
 public sealed class ServesUnconfirmedSessions;
+
+/// <summary>Marks what only a person at the browser causes, though it is no page.</summary>
+public sealed class RenewsSession;

@@ -116,7 +116,7 @@ public static class SignIn
         app.MapPost(Urls.SignOut, SignOutAsync).WithMetadata(new ServesUnconfirmedSessions()).AllowAnonymous();
         app.MapPost(Urls.SignOutEverywhere, SignOutEverywhereAsync).WithMetadata(new ServesUnconfirmedSessions()).AllowAnonymous();
         // Work on an open page is no request by itself: the page says now and then that somebody is there.
-        app.MapPost(Urls.Seen, () => TypedResults.NoContent());
+        app.MapPost(Urls.Seen, () => TypedResults.NoContent()).WithMetadata(new RenewsSession());
     }
 
     private static ChallengeHttpResult Begin(string? returnUrl, HttpContext http)

@@ -18,6 +18,7 @@ public sealed partial class MainLayout
     private string _choice = ThemeChoice.System;
     private bool _dark;
     private bool _databaseAway;
+    private bool _stands;
     private IDisposable? _bell;
     private string _person = "";
     private string _shownPath = "";
@@ -102,6 +103,8 @@ public sealed partial class MainLayout
     {
         if (!firstRender) return;
         await Session.FollowAsync();
+        _stands = true;
+        StateHasChanged();
         if (_provider is null) return;
         await _provider.WatchSystemDarkModeAsync(OnSystemThemeAsync);
         if (_choice == ThemeChoice.System) await OnSystemThemeAsync(await _provider.GetSystemDarkModeAsync());
