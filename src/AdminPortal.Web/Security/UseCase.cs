@@ -27,11 +27,19 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
     public static readonly Refusal SessionEnded = new("session_ended", "This session has ended. Reload the page to sign in again; nothing was changed.");
     private static readonly Refusal Confirm = new("confirm", "Your sign-in was confirmed more than an hour ago. Reload the page to have it confirmed; nothing was changed, and your text is kept.");
 
+    /// <param name="body">Runs once more when the database broke up a deadlock by ending it: then nothing of it was done.</param>
     public async Task<Guid> RunAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
     {
         try
         {
-            return await RunOnceAsync(command, actor, body, cancellationToken);
+            try
+            {
+                return await RunOnceAsync(command, actor, body, cancellationToken);
+            }
+            catch (Exception exception) when (PostgresOf(exception)?.SqlState == PostgresErrorCodes.DeadlockDetected)
+            {
+                return await RunOnceAsync(command, actor, body, cancellationToken);
+            }
         }
         catch (RefusedException refused)
         {
@@ -94,6 +102,15 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         if (person.Can(needs)) return null;
         var roles = person.Roles.Length == 0 ? "You have no role." : $"Your role is {string.Join(" and ", person.Roles)}.";
         return new("role", $"{roles} This needs {string.Join(" or ", Permissions.RolesFor(needs))}.");
+    }
+
+    /// <summary>What would be refused at this moment; for a look at Calendly that comes before the use case itself.</summary>
+    public async Task<Refusal?> WhyNotAsync(Permission needs, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var person = await db.People.AsNoTracking().SingleOrDefaultAsync(p => p.ObjectId == actor.ObjectId && p.TenantId == actor.TenantId, cancellationToken);
+        return WhyNot(person, needs, clock.GetUtcNow())
+            ?? (actor.Session is { } session ? await WhyNotAsync(db, session, person!.Id, clock.GetUtcNow(), cancellationToken) : null);
     }
 
     /// <summary>The page may be open on a session that has ended, or that was not confirmed while another one of the same person was.</summary>

@@ -84,7 +84,7 @@ public sealed class PeopleServiceTests(PostgresFixture postgres)
     public async Task Two_administrators_who_block_each_other_at_once_leave_one_of_them()
     {
         await using var portal = await SeededPortal.StartAsync(postgres);
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 20; round++)
         {
             var (one, two) = (await portal.PersonAsync($"one{round}", Roles.Administrator), await portal.PersonAsync($"two{round}", Roles.Administrator));
             async Task<string?> Block(Actor by, Actor whom)
@@ -100,7 +100,8 @@ public sealed class PeopleServiceTests(PostgresFixture postgres)
                 }
             }
             var codes = await Task.WhenAll(Block(one, two), Block(two, one));
-            Assert.Single(codes, (string?)null);
+            // The other one is told the truth, also when the database had to break up a deadlock.
+            Assert.Equal([null, "blocked"], codes.Order());
             await using var db = await portal.ContextAsync();
             Assert.Equal(1, await db.People.CountAsync(p => p.BlockedAt != null && (p.Id == one.PersonId || p.Id == two.PersonId), Ct));
         }

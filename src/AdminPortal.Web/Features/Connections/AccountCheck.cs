@@ -18,10 +18,13 @@ public sealed class AccountRefusedException(string problem, string calendlyUser)
 /// <summary>Asks Calendly whose account a new grant is, and whether this person may connect it here.</summary>
 public sealed class AccountCheck(IDbContextFactory<PortalDbContext> contexts, IOptions<CalendlyOptions> options)
 {
+    /// <param name="with">Calendly with the new grant, on the budget of this Calendly user.</param>
+    /// <param name="owner">Whose grant it is, where Calendly has said so already; otherwise the first question goes on nobody's budget.</param>
     /// <exception cref="AccountRefusedException">It is not an account that this person may connect.</exception>
-    public async Task<CalendlyAccount> ReadAsync(CalendlyClient client, Person person, CancellationToken cancellationToken)
+    public async Task<CalendlyAccount> ReadAsync(Func<string?, CalendlyClient> with, string? owner, Person person, CancellationToken cancellationToken)
     {
-        var user = await client.Users.MeAsync(cancellationToken);
+        var user = await with(owner).Users.MeAsync(cancellationToken);
+        var client = with(user.Uri);
         if (await ManagedAsync(cancellationToken) is { } managed && managed != user.CurrentOrganization) throw new AccountRefusedException(ConnectProblem.OtherOrganization, user.Uri);
         var role = await RoleAsync(client, user, cancellationToken);
         if (role is not (MembershipRole.Owner or MembershipRole.Admin)) throw new AccountRefusedException(ConnectProblem.PlainUser, user.Uri);

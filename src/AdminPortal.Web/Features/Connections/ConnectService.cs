@@ -50,7 +50,7 @@ public sealed class ConnectService(
         try
         {
             using var patience = new CancellationTokenSource(Patience, clock);
-            var account = await accounts.ReadAsync(calendly.With(grant.AccessToken, grant.Owner), person!, patience.Token);
+            var account = await accounts.ReadAsync(user => calendly.With(grant.AccessToken, user), grant.Owner, person!, patience.Token);
             var stored = await StoreAsync(Command.New(Action, Permission.Connect), NewGrant.Of(grant), account, actor!);
             var url = taken.Attempt!.ReturnUrl;
             return new ConnectResult(stored.LeftToken ? QueryHelpers.AddQueryString(url, Urls.LeftToken, "1") : url, null);
@@ -71,16 +71,15 @@ public sealed class ConnectService(
     {
         var person = await people.FindAsync(actor, cancellationToken);
         // Nobody else's token is even tried.
-        if (UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()) is { } not) throw new RefusedException(await RefuseAsync(not, actor, person?.Id, null));
+        if (await useCase.WhyNotAsync(Permission.Connect, actor, cancellationToken) is { } not) throw new RefusedException(await RefuseAsync(not, actor, person?.Id, null));
         var token = (pasted ?? "").Trim();
         if (PersonalToken.WhyNot(token) is { } problem) throw new RefusedException(await RefuseAsync(problem, actor, person!.Id));
         try
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             patience.CancelAfter(Patience);
-            var client = calendly.With(token);
-            var account = await accounts.ReadAsync(client, person!, patience.Token);
-            var (granted, unknown) = await ScopeProbe.ReadAsync(client, account, patience.Token);
+            var account = await accounts.ReadAsync(user => calendly.With(token, user), null, person!, patience.Token);
+            var (granted, unknown) = await ScopeProbe.ReadAsync(calendly.With(token, account.User.Uri), account.User.Uri, account.Organization.Uri, patience.Token);
             var grant = new NewGrant(ConnectionKind.PersonalAccessToken, token, null, null, granted, unknown);
             return await StoreAsync(new Command(commandId, Action, Permission.Connect), grant, account, actor);
         }

@@ -10,7 +10,7 @@ namespace AdminPortal.Web.Features.Connections;
 /// <summary>What a test found, in words, and when.</summary>
 public sealed record ConnectionTest(bool Works, string Words, DateTimeOffset At);
 
-/// <summary>"Test": one look at who Calendly says the connection is. Its owner, or whoever may end it: what proves that a grant has lost its authority ends it.</summary>
+/// <summary>"Test": one look at who Calendly says the connection is, and at what was not known before it is used. Its owner, or whoever may end it: what proves that a grant has lost its authority ends it.</summary>
 public sealed class ConnectionTestService(
     IDbContextFactory<PortalDbContext> contexts, UseCase useCase, CalendlyAccess calendly, EndedGrants grants, AuditTrail audit, TimeProvider clock)
 {
@@ -40,6 +40,8 @@ public sealed class ConnectionTestService(
             if (tested is not null && role is null)
                 return await EndedAsync(OrphanReason.LeftCalendly, $"Calendly answered as {user.Name}, who is no longer a member of the organization.");
             if (tested is not null && role is not null) await KeepRoleAsync(tested, role, actor, cancellationToken);
+            // What the answers prove is kept where they arrive.
+            if (tested is { UnknownScopes.Length: > 0 }) await ScopeProbe.ReadAsync(client, user.Uri, tested.OrganizationUri, cancellationToken);
             return role is MembershipRole.Owner or MembershipRole.Admin
                 ? Result(true, $"Works: Calendly answered as {user.Name}, {role}.")
                 : Result(false, $"Calendly answered as {user.Name}, who is {(role is null ? "no longer a member of the organization" : $"only {role} there now")}. The portal needs owner or admin.");

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AdminPortal.Web.Data;
 
 namespace AdminPortal.Web.Features.Connections;
 
@@ -73,6 +74,10 @@ public sealed class ConnectionTokens(TokenProtection protection, RefreshRow row,
         catch (ConnectionUnusableException unusable)
         {
             return unusable;
+        }
+        catch (Exception exception) when (DatabaseAway.Caused(exception))
+        {
+            return new ConnectionUnusableException($"{seen.CalendlyName}’s connection could not be renewed: the database did not answer.", isTemporary: true, exception);
         }
     }
 

@@ -56,6 +56,8 @@ internal sealed class ScopeHandler(Guid connectionId, ScopeLearning learning) : 
         return path.EndsWith("/scheduled_events", StringComparison.Ordinal) ? Scopes.ScheduledEventsRead
             : path.EndsWith("/event_types", StringComparison.Ordinal) ? Scopes.EventTypesRead
             : path.EndsWith("/webhook_subscriptions", StringComparison.Ordinal) ? Scopes.WebhooksRead
+            : path.EndsWith("/groups", StringComparison.Ordinal) || path.EndsWith("/group_relationships", StringComparison.Ordinal) ? Scopes.GroupsRead
+            : path.EndsWith("/activity_log_entries", StringComparison.Ordinal) ? Scopes.ActivityLogRead
             : null;
     }
 

@@ -15,7 +15,7 @@ public sealed record OrganizationPreview(string Name, int Members, bool More);
 
 /// <summary>The first connection asks whether its organization is the one to manage; nothing is pinned, and nothing of its members stored, before that.</summary>
 public sealed class OrganizationService(
-    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlyAccess calendly, EndedGrants grants, AuditTrail audit, IOptions<CalendlyOptions> options, TimeProvider clock)
+    IDbContextFactory<PortalDbContext> contexts, UseCase useCase, People people, CalendlyAccess calendly, EndedGrants grants, AuditTrail audit, IOptions<CalendlyOptions> options)
 {
     private const int PageSize = 100;
     private const int MostPages = 10;
@@ -127,8 +127,8 @@ public sealed class OrganizationService(
     /// <exception cref="RefusedException">Nobody who may not connect has their connection used for looking.</exception>
     private async Task<Connection?> OwnAsync(Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
+        if (await useCase.WhyNotAsync(Permission.Connect, actor, cancellationToken) is { } refusal) throw new RefusedException(refusal);
         var person = await people.FindAsync(actor, cancellationToken);
-        if (UseCase.WhyNot(person, Permission.Connect, clock.GetUtcNow()) is { } refusal) throw new RefusedException(refusal);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Connections.AsNoTracking().SingleOrDefaultAsync(c => c.Id == connectionId && c.PersonId == person!.Id, cancellationToken);
     }

@@ -12,7 +12,6 @@ namespace AdminPortal.Web.Tests.Features.Connections;
 public sealed class PersonalTokenTests(PostgresFixture postgres)
 {
     private const string Everything = "users:read organizations:read organizations:write groups:read activity_log:read scheduled_events:read event_types:read webhooks:read";
-    private static readonly string[] NeverProbed = [Scopes.OrganizationsWrite, Scopes.GroupsRead, Scopes.ActivityLogRead];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -49,8 +48,8 @@ public sealed class PersonalTokenTests(PostgresFixture postgres)
         var connection = await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct);
         var needs = ScopeNeeds.Of(connection.Scopes, connection.UnknownScopes).ToLookup(n => n.State, n => n.Scope);
         Assert.Equal([Scopes.UsersRead, Scopes.OrganizationsRead, Scopes.EventTypesRead], needs[ScopeState.Granted]);
-        Assert.Equal([Scopes.ScheduledEventsRead], needs[ScopeState.NotGranted]);
-        Assert.Equal([.. NeverProbed, Scopes.WebhooksRead], needs[ScopeState.NotKnown]);
+        Assert.Equal([Scopes.GroupsRead, Scopes.ActivityLogRead, Scopes.ScheduledEventsRead], needs[ScopeState.NotGranted]);
+        Assert.Equal([Scopes.OrganizationsWrite, Scopes.WebhooksRead], needs[ScopeState.NotKnown]);
         Assert.Empty(await world.LedgerAsync("POST", "/", Ct));
         Assert.Empty(await world.LedgerAsync("DELETE", "/", Ct));
     }
@@ -67,6 +66,39 @@ public sealed class PersonalTokenTests(PostgresFixture postgres)
         var connection = await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct);
         Assert.Contains(Scopes.ScheduledEventsRead, connection.UnknownScopes);
         Assert.Contains(Scopes.EventTypesRead, connection.Scopes);
+    }
+
+    [Fact]
+    public async Task Test_asks_again_for_what_was_not_known_and_keeps_what_it_proves()
+    {
+        await using var world = await StartAsync();
+        var (token, _) = await world.TokenAsync(SimulatorDefaults.Olivia, "users:read organizations:read scheduled_events:read", Ct);
+        await world.SimulateAsync("faults", new[] { new { method = "GET", path = "^/(scheduled_events|event_types)$", times = 2, status = 403 } }, Ct);
+        var stored = await world.ConnectWithTokenAsync(token, SimulatorDefaults.Olivia, Ct);
+        var before = await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct);
+        Assert.Equal([Scopes.OrganizationsWrite, Scopes.ScheduledEventsRead, Scopes.EventTypesRead], before.UnknownScopes);
+
+        Assert.True((await world.Get<ConnectionTestService>().TestAsync(Guid.CreateVersion7(), stored.Id, ConnectedWorld.Actor(SimulatorDefaults.Olivia), Ct)).Works);
+
+        var after = await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct);
+        Assert.Equal([Scopes.OrganizationsWrite], after.UnknownScopes);
+        Assert.Equal((true, false), (after.Scopes.Contains(Scopes.ScheduledEventsRead), after.Scopes.Contains(Scopes.EventTypesRead)));
+        Assert.Empty(await world.LedgerAsync("POST", "/", Ct));
+    }
+
+    [Fact]
+    public async Task Everything_that_connecting_asks_goes_on_the_budget_of_the_account_but_whose_it_is()
+    {
+        await using var world = await StartAsync();
+        await world.ConnectWithTokenAsync((await world.TokenAsync(SimulatorDefaults.Olivia, Everything, Ct)).Access, SimulatorDefaults.Olivia, Ct);
+
+        var connection = await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct);
+        await using var db = await world.DbAsync(Ct);
+        var budget = await db.RequestBudgets.SingleAsync(Ct);
+        Assert.Equal(connection.CalendlyUserUri, budget.CalendlyUserUri);
+        // The first slot was given before the second question, and the last one told what is left after it.
+        var asked = (await world.LedgerAsync("GET", "/", Ct)).Count;
+        Assert.Equal(budget.PerMinute - asked, budget.Remaining);
     }
 
     [Theory]
