@@ -127,7 +127,7 @@ public sealed class CalendlyOAuth
             answer.RefreshToken,
             answer.ExpiresIn,
             DateTimeOffset.FromUnixTimeSeconds(answer.CreatedAt),
-            answer.Scope ?? "",
+            answer.Scope,
             answer.Owner,
             answer.Organization);
     }

@@ -10,11 +10,14 @@ namespace AdminPortal.Calendly;
 /// <param name="RefreshToken">Opaque; no expiry, but good for one use.</param>
 /// <param name="ExpiresIn">Seconds, counted from <paramref name="CreatedAt"/>; Calendly documents 7200.</param>
 /// <param name="CreatedAt">When Calendly issued it, by Calendly's clock.</param>
-/// <param name="Scope">Granted scopes, separated by spaces; "default" for a grant older than scopes.</param>
+/// <param name="Scope">
+/// Granted scopes, separated by spaces; "default" for a grant older than scopes; null when they are those that were asked for or held before
+/// (RFC 6749, section 5.1).
+/// </param>
 /// <param name="Owner">https://api.calendly.com/users/…: whose authority this is.</param>
 /// <param name="Organization">https://api.calendly.com/organizations/…</param>
 public sealed record TokenGrant(
-    string AccessToken, string RefreshToken, int ExpiresIn, DateTimeOffset CreatedAt, string Scope, string Owner, string Organization)
+    string AccessToken, string RefreshToken, int ExpiresIn, DateTimeOffset CreatedAt, string? Scope, string Owner, string Organization)
 {
     /// <summary>When the access token ends, by Calendly's clock.</summary>
     public DateTimeOffset ExpiresAt => CreatedAt.AddSeconds(ExpiresIn);

@@ -14,14 +14,31 @@ public static class EnumText
     public static PropertyBuilder<T> HasEnumText<TEntity, T>(this EntityTypeBuilder<TEntity> entity, Expression<Func<TEntity, T>> property)
         where TEntity : class where T : struct, Enum
     {
+        var builder = entity.Property(property).HasConversion(Words<T>()).HasColumnType("text");
+        Check<TEntity, T>(entity, builder.Metadata.Name);
+        return builder;
+    }
+
+    /// <summary>The same for a value that may be missing.</summary>
+    public static PropertyBuilder<T?> HasEnumText<TEntity, T>(this EntityTypeBuilder<TEntity> entity, Expression<Func<TEntity, T?>> property)
+        where TEntity : class where T : struct, Enum
+    {
+        var builder = entity.Property(property).HasConversion(Words<T>()).HasColumnType("text");
+        Check<TEntity, T>(entity, builder.Metadata.Name);
+        return builder;
+    }
+
+    private static ValueConverter<T, string> Words<T>() where T : struct, Enum
+    {
         var words = Enum.GetValues<T>().ToDictionary(Word);
-        var builder = entity.Property(property)
-            .HasConversion(new ValueConverter<T, string>(value => Word(value), word => words[word]))
-            .HasColumnType("text");
-        var column = JsonNamingPolicy.SnakeCaseLower.ConvertName(builder.Metadata.Name);
+        return new ValueConverter<T, string>(value => Word(value), word => words[word]);
+    }
+
+    private static void Check<TEntity, T>(EntityTypeBuilder<TEntity> entity, string property) where TEntity : class where T : struct, Enum
+    {
+        var column = JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
         entity.ToTable(table => table.HasCheckConstraint(
             $"ck_{table.Metadata.GetTableName()}_{column}",
-            $"{column} IN ({string.Join(", ", words.Keys.Select(word => $"'{word}'"))})"));
-        return builder;
+            $"{column} IN ({string.Join(", ", Enum.GetValues<T>().Select(value => $"'{Word(value)}'"))})"));
     }
 }

@@ -169,6 +169,7 @@ namespace AdminPortal.Web.Data.Migrations
                     state = table.Column<string>(type: "text", nullable: false),
                     problem = table.Column<string>(type: "text", nullable: true),
                     problem_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_because = table.Column<string>(type: "text", nullable: true),
                     calendly_user_uri = table.Column<string>(type: "text", nullable: false),
                     calendly_name = table.Column<string>(type: "text", nullable: false),
                     calendly_email = table.Column<string>(type: "text", nullable: false),
@@ -182,6 +183,7 @@ namespace AdminPortal.Web.Data.Migrations
                     refresh_lease_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     refresh_fence = table.Column<long>(type: "bigint", nullable: false),
                     refresh_not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    refresh_failures = table.Column<int>(type: "integer", nullable: false),
                     connected_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     last_refreshed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -190,6 +192,7 @@ namespace AdminPortal.Web.Data.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_connections", x => x.id);
+                    table.CheckConstraint("ck_connections_ended_because", "ended_because IN ('blocked', 'lost_role', 'left_calendly', 'demoted', 'other_account')");
                     table.CheckConstraint("ck_connections_kind", "kind IN ('o_auth', 'personal_access_token')");
                     table.CheckConstraint("ck_connections_state", "state IN ('healthy', 'needs_reconnect', 'disconnected')");
                     table.ForeignKey(
@@ -329,7 +332,8 @@ namespace AdminPortal.Web.Data.Migrations
                 columns: table => new
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
-                    connection_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    connection_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    is_incomplete = table.Column<bool>(type: "boolean", nullable: false),
                     protected_refresh_token = table.Column<string>(type: "text", nullable: true),
                     protected_access_token = table.Column<string>(type: "text", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),

@@ -169,6 +169,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("connected_at");
 
+                    b.Property<string>("EndedBecause")
+                        .HasColumnType("text")
+                        .HasColumnName("ended_because");
+
                     b.Property<int>("Generation")
                         .HasColumnType("integer")
                         .HasColumnName("generation");
@@ -210,6 +214,10 @@ namespace AdminPortal.Web.Data.Migrations
                     b.Property<string>("ProtectedRefreshToken")
                         .HasColumnType("text")
                         .HasColumnName("protected_refresh_token");
+
+                    b.Property<int>("RefreshFailures")
+                        .HasColumnType("integer")
+                        .HasColumnName("refresh_failures");
 
                     b.Property<long>("RefreshFence")
                         .HasColumnType("bigint")
@@ -253,6 +261,8 @@ namespace AdminPortal.Web.Data.Migrations
 
                     b.ToTable("connections", null, t =>
                         {
+                            t.HasCheckConstraint("ck_connections_ended_because", "ended_because IN ('blocked', 'lost_role', 'left_calendly', 'demoted', 'other_account')");
+
                             t.HasCheckConstraint("ck_connections_kind", "kind IN ('o_auth', 'personal_access_token')");
 
                             t.HasCheckConstraint("ck_connections_state", "state IN ('healthy', 'needs_reconnect', 'disconnected')");
@@ -270,13 +280,17 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
 
-                    b.Property<Guid>("ConnectionId")
+                    b.Property<Guid?>("ConnectionId")
                         .HasColumnType("uuid")
                         .HasColumnName("connection_id");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<bool>("IsIncomplete")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_incomplete");
 
                     b.Property<DateTimeOffset>("NextAt")
                         .HasColumnType("timestamp with time zone")
@@ -1794,7 +1808,6 @@ namespace AdminPortal.Web.Data.Migrations
                         .WithMany()
                         .HasForeignKey("ConnectionId")
                         .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
                         .HasConstraintName("fk_grant_revocations_connections_connection_id");
                 });
 

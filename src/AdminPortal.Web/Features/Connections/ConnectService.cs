@@ -57,11 +57,18 @@ public sealed class ConnectService(
         }
         catch (Exception exception)
         {
-            await calendly.TryRevokeAsync(grant.RefreshToken, CancellationToken.None);
-            await calendly.TryRevokeAsync(grant.AccessToken, CancellationToken.None);
-            // The use case has recorded it already.
-            if (exception is RefusedException refused) return new ConnectResult(null, ConnectProblem.Of(refused.Refusal));
-            return new ConnectResult(null, (await RefuseAsync(exception, actor, person!.Id, ConnectProblem.NotRead)).Code);
+            // What nobody may use must not live on at Calendly, whatever comes of the rest.
+            var unused = await grants.KeepAsync(null, grant, CancellationToken.None);
+            try
+            {
+                // The use case has recorded it already.
+                if (exception is RefusedException refused) return new ConnectResult(null, ConnectProblem.Of(refused.Refusal));
+                return new ConnectResult(null, (await RefuseAsync(exception, actor, person!.Id, ConnectProblem.NotRead)).Code);
+            }
+            finally
+            {
+                await grants.RevokeAsync(unused, actor ?? Actor.Portal);
+            }
         }
     }
 
@@ -121,12 +128,10 @@ public sealed class ConnectService(
             if (connection is null) db.Connections.Add(connection = New(person, account, grant.Kind, work.Now));
             else
             {
-                string? Open(TokenField field, string? ciphertext) => protection.Unprotect(person.Id, organization.Uri, connection.Kind, field, ciphertext);
-                string? Unless(string? same, string? token) => token == same ? null : token;
-                var (refresh, access) = (Unless(grant.RefreshToken, Open(TokenField.Refresh, connection.ProtectedRefreshToken)), Unless(grant.AccessToken, Open(TokenField.Access, connection.ProtectedAccessToken)));
+                replaced = grants.KeepStored(db, connection, except: grant);
                 // A personal access token is its owner's to revoke.
-                if (connection.Kind == ConnectionKind.OAuth) replaced = grants.Keep(db, connection.Id, refresh, access);
-                else leftToken = access is not null;
+                leftToken = connection is { Kind: ConnectionKind.PersonalAccessToken, State: ConnectionState.Healthy }
+                    && protection.Unprotect(person.Id, organization.Uri, connection.Kind, TokenField.Access, connection.ProtectedAccessToken) is { } token && token != grant.AccessToken;
             }
             connection.Reconnect(account.User, account.Role, grant, protection, work.Now);
             await db.SaveChangesAsync(ct);

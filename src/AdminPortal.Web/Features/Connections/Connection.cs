@@ -32,6 +32,8 @@ public sealed class Connection
     /// <summary>Why it is not healthy, in words for people; none when somebody disconnected it.</summary>
     public string? Problem { get; set; }
     public DateTimeOffset? ProblemAt { get; set; }
+    /// <summary>Why the portal itself ended it; null while it lives, or when somebody chose to.</summary>
+    public OrphanReason? EndedBecause { get; set; }
     public required string CalendlyUserUri { get; set; }
     public required string CalendlyName { get; set; }
     public required string CalendlyEmail { get; set; }
@@ -49,6 +51,8 @@ public sealed class Connection
     public long RefreshFence { get; set; }
     /// <summary>After a refresh that came to nothing, nobody tries again before; on the database's clock, like the lease.</summary>
     public DateTimeOffset? RefreshNotBefore { get; set; }
+    /// <summary>How often in a row a refresh came to nothing.</summary>
+    public int RefreshFailures { get; set; }
     public required DateTimeOffset ConnectedAt { get; set; }
     public DateTimeOffset? LastRefreshedAt { get; set; }
     /// <summary>To the minute.</summary>
@@ -63,29 +67,32 @@ public sealed class Connection
         _ => $"{CalendlyName} is not connected to Calendly. {(Problem is null ? "" : $"{Problem} ")}Only {CalendlyName} can connect.",
     };
 
+    /// <summary>Why it works no longer although its grant may be good: its access token has ended, and no new one could be had. Null otherwise.</summary>
+    public string? WhyNotRenewed(DateTimeOffset now) => State == ConnectionState.Healthy && AccessExpiresAt <= now ? Problem : null;
+
     /// <summary>False only when it is certain that Calendly would refuse.</summary>
     public bool MayHave(string scope) => UnknownScopes.Contains(scope, StringComparer.Ordinal) || AdminPortal.Calendly.Scopes.Includes(string.Join(' ', Scopes), scope);
 
     /// <summary>A new grant in this row. A refresh that is on its way finds another generation and fence, and throws its pair away.</summary>
     public void Reconnect(User user, string role, NewGrant grant, TokenProtection protection, DateTimeOffset now)
     {
-        (Kind, State, Problem, ProblemAt) = (grant.Kind, ConnectionState.Healthy, null, null);
+        (Kind, State, Problem, ProblemAt, EndedBecause) = (grant.Kind, ConnectionState.Healthy, null, null, null);
         (CalendlyUserUri, CalendlyName, CalendlyEmail, CalendlyRole) = (user.Uri, user.Name, user.Email, role);
         (Scopes, UnknownScopes) = ([.. grant.Scopes], [.. grant.Unknown]);
         ProtectedAccessToken = protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Access, grant.AccessToken);
         ProtectedRefreshToken = grant.RefreshToken is null ? null : protection.Protect(PersonId, OrganizationUri, Kind, TokenField.Refresh, grant.RefreshToken);
         AccessExpiresAt = now + grant.Lifetime;
-        (Generation, RefreshFence, RefreshLeaseUntil, RefreshNotBefore) = (Generation + 1, RefreshFence + 1, null, null);
+        (Generation, RefreshFence, RefreshLeaseUntil, RefreshNotBefore, RefreshFailures) = (Generation + 1, RefreshFence + 1, null, null, 0);
         (ConnectedAt, LastRefreshedAt) = (now, null);
     }
 
     /// <summary>The tokens are removed, whatever Calendly says to their revocation.</summary>
     /// <param name="why">In words, unless somebody chose to.</param>
-    public void Disconnect(DateTimeOffset now, string? why = null)
+    public void Disconnect(DateTimeOffset now, string? why = null, OrphanReason? because = null)
     {
-        (State, Problem, ProblemAt) = (ConnectionState.Disconnected, why, why is null ? null : now);
+        (State, Problem, ProblemAt, EndedBecause) = (ConnectionState.Disconnected, why, why is null ? null : now, because);
         (ProtectedAccessToken, ProtectedRefreshToken, AccessExpiresAt) = (null, null, null);
-        (Generation, RefreshFence, RefreshLeaseUntil, RefreshNotBefore) = (Generation + 1, RefreshFence + 1, null, null);
+        (Generation, RefreshFence, RefreshLeaseUntil, RefreshNotBefore, RefreshFailures) = (Generation + 1, RefreshFence + 1, null, null, 0);
     }
 
     /// <summary>The same tokens under the newest key.</summary>
@@ -138,6 +145,7 @@ public sealed class ConnectionMapping : IEntityTypeConfiguration<Connection>, IE
         connection.HasIndex(c => new { c.PersonId, c.OrganizationUri }).IsUnique();
         connection.HasEnumText(c => c.Kind);
         connection.HasEnumText(c => c.State);
+        connection.HasEnumText(c => c.EndedBecause);
         connection.Property(c => c.Version).IsRowVersion();
     }
 

@@ -1,4 +1,5 @@
 using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Invitations;
 using AdminPortal.Web.Features.Removals;
@@ -9,13 +10,17 @@ namespace AdminPortal.Web.Features.Connections;
 
 /// <summary>What is known of one connection; never its tokens.</summary>
 /// <param name="UnknownScopes">Needed scopes that are not known until used.</param>
-/// <param name="RefreshBy">When the access token ends; it is renewed before. Null for a personal access token.</param>
+/// <param name="AccessExpiresAt">When the access token ends; whoever needs it renews it ahead of that. Null for a personal access token.</param>
 /// <param name="OpenRequests">Removal requests that run on it.</param>
 /// <param name="WaitingInvitations">Invitations that wait to be sent on it.</param>
 public sealed record ConnectionCard(
     Guid Id, Guid PersonId, string Person, bool IsMine, bool IsDirectory, string OrganizationUri, ConnectionKind Kind, ConnectionState State, string? Problem, DateTimeOffset? ProblemAt,
     string CalendlyName, string CalendlyEmail, string CalendlyRole, IReadOnlyList<string> Scopes, IReadOnlyList<string> UnknownScopes, RequestBudget? Budget,
-    DateTimeOffset ConnectedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? LastRefreshedAt, DateTimeOffset? RefreshBy, int OpenRequests, int WaitingInvitations);
+    DateTimeOffset ConnectedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? LastRefreshedAt, DateTimeOffset? AccessExpiresAt, int OpenRequests, int WaitingInvitations)
+{
+    /// <inheritdoc cref="Connection.WhyNotRenewed"/>
+    public bool IsNotRenewed(DateTimeOffset now) => State == ConnectionState.Healthy && Problem is not null && AccessExpiresAt <= now;
+}
 
 /// <summary>A connection that syncing could run on, or why it cannot.</summary>
 public sealed record SyncChoice(Guid Id, string Person, Refusal? WhyNot);
@@ -70,7 +75,7 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
     public async Task<Revocation> DisconnectAsync(Guid commandId, Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
         Guid? revocation = null;
-        var leavesToken = false;
+        var (leavesToken, isRepeated) = (false, true);
         await useCase.RunAsync(new Command(commandId, "connection.disconnected", Permission.Read), actor, async (work, ct) =>
         {
             var connection = await work.Db.Connections.FromSql($"SELECT *, xmin FROM connections WHERE id = {connectionId} FOR UPDATE").SingleOrDefaultAsync(ct)
@@ -80,10 +85,26 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
             // Why it ended, and when, stays as it is.
             if (connection.State == ConnectionState.Disconnected)
                 throw new RefusedException("already_ended", $"{connection.CalendlyName}’s connection has ended already; nothing is left to disconnect.");
-            leavesToken = connection is { Kind: ConnectionKind.PersonalAccessToken, ProtectedAccessToken: not null };
+            isRepeated = false;
+            // One that Calendly no longer accepted has no life to go on with.
+            leavesToken = connection is { Kind: ConnectionKind.PersonalAccessToken, State: ConnectionState.Healthy };
             revocation = grants.End(work.Db, connection, why: null);
             return new Done(connection.AsAuditObject(), connection.Id);
         }, cancellationToken);
+        if (isRepeated) return await EndedBeforeAsync(connectionId, actor, cancellationToken);
         return leavesToken ? Revocation.Owners : await grants.RevokeAsync(revocation, actor);
+    }
+
+    /// <summary>The same click once more, because its answer was lost: what came of the first.</summary>
+    private async Task<Revocation> EndedBeforeAsync(Guid connectionId, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.GrantRevocations.Where(r => r.ConnectionId == connectionId).OrderByDescending(r => r.CreatedAt).Select(r => (Guid?)r.Id).FirstOrDefaultAsync(cancellationToken) is { } pending)
+            return await grants.RevokeAsync(pending, actor);
+        if (await db.Connections.AnyAsync(c => c.Id == connectionId && c.Kind == ConnectionKind.PersonalAccessToken, cancellationToken)) return Revocation.Owners;
+        var id = connectionId.ToString();
+        var last = await db.AuditEntries.Where(e => e.Action == "connection.revoked" && e.ObjectId == id).OrderByDescending(e => e.Sequence)
+            .Select(e => (AuditOutcome?)e.Outcome).FirstOrDefaultAsync(cancellationToken);
+        return last switch { AuditOutcome.Done => Revocation.Confirmed, null => Revocation.NotNeeded, _ => Revocation.NotConfirmed };
     }
 }

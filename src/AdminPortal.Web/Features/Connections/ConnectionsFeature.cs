@@ -27,6 +27,7 @@ public static class ConnectionsFeature
         services.AddSingleton<CalendlyAccess>();
         services.AddSingleton<Consent>();
         services.AddSingleton<AccountCheck>();
+        services.AddSingleton<AccountLook>();
         services.AddSingleton<ConnectService>();
         services.AddSingleton<ScopeLearning>();
         services.AddSingleton<ConnectionTestService>();

@@ -84,6 +84,7 @@ public sealed partial class ConnectionsPage
     {
         Revocation.Confirmed => "Disconnected. Calendly has revoked the tokens, and they are removed here.",
         Revocation.NotConfirmed => "Disconnected: the tokens are removed here. Calendly did not confirm that it revoked them; the owner can end the grant in Calendly under Integrations.",
+        Revocation.Incomplete => "Disconnected: the tokens are removed here. One of them could not be opened, so the grant may live on in Calendly; its owner can end it there under Integrations.",
         Revocation.Owners => "Disconnected: the personal access token is removed here. Only its owner can revoke it in Calendly, under Integrations & apps, API & webhooks; until then it works on there.",
         _ => "Disconnected. There was nothing left to revoke.",
     };

@@ -13,6 +13,8 @@ public enum Revocation
     NotConfirmed,
     /// <summary>There was nothing left to revoke.</summary>
     NotNeeded,
+    /// <summary>A token could not be opened: whatever Calendly revoked, the grant may live on there.</summary>
+    Incomplete,
     /// <summary>A personal access token is its owner's to revoke, in Calendly.</summary>
     Owners,
 }
@@ -21,7 +23,8 @@ public enum Revocation
 /// The end of a grant: the tokens leave the connection in the transaction that ends it, and wait in a row of their own until Calendly has
 /// confirmed that it revoked them. Whoever crashes in between loses nothing: another instance finds the row.
 /// </summary>
-public sealed class EndedGrants(IDbContextFactory<PortalDbContext> contexts, CalendlySignIn calendly, TokenProtection protection, AuditTrail audit, TimeProvider clock)
+public sealed partial class EndedGrants(
+    IDbContextFactory<PortalDbContext> contexts, CalendlySignIn calendly, TokenProtection protection, AuditTrail audit, TimeProvider clock, ILogger<EndedGrants> logger)
 {
     /// <summary>Longer than two calls to Calendly may take.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
@@ -34,26 +37,36 @@ public sealed class EndedGrants(IDbContextFactory<PortalDbContext> contexts, Cal
     /// <param name="why">In words for people; null when somebody chose it.</param>
     /// <param name="newer">A pair that was issued meanwhile and never stored.</param>
     /// <returns>What is to be revoked, see <see cref="RevokeAsync"/>; null when there is nothing.</returns>
-    public Guid? End(PortalDbContext db, Connection connection, string? why, TokenGrant? newer = null)
+    public Guid? End(PortalDbContext db, Connection connection, string? why, OrphanReason? because = null, TokenGrant? newer = null)
     {
+        var revocation = newer is null ? KeepStored(db, connection) : Keep(db, connection.Id, newer.RefreshToken, newer.AccessToken);
+        connection.Disconnect(clock.GetUtcNow(), why, because);
+        return revocation;
+    }
+
+    /// <summary>The pair that the connection holds, before it loses it. A personal access token stays.</summary>
+    /// <param name="except">A grant that goes on: what it shares is not revoked.</param>
+    public Guid? KeepStored(PortalDbContext db, Connection connection, NewGrant? except = null)
+    {
+        if (connection.Kind != ConnectionKind.OAuth) return null;
         string? Open(TokenField field, string? ciphertext) => protection.Unprotect(connection.PersonId, connection.OrganizationUri, connection.Kind, field, ciphertext);
-        var (refresh, access) = newer is not null ? (newer.RefreshToken, newer.AccessToken)
-            : connection.Kind == ConnectionKind.OAuth ? (Open(TokenField.Refresh, connection.ProtectedRefreshToken), Open(TokenField.Access, connection.ProtectedAccessToken))
-            : (null, null);
-        connection.Disconnect(clock.GetUtcNow(), why);
-        return Keep(db, connection.Id, refresh, access);
+        string? Unless(string? same, string? token) => token == same ? null : token;
+        var (refresh, access) = (Open(TokenField.Refresh, connection.ProtectedRefreshToken), Open(TokenField.Access, connection.ProtectedAccessToken));
+        var isIncomplete = (refresh is null && connection.ProtectedRefreshToken is not null) || (access is null && connection.ProtectedAccessToken is not null);
+        return Keep(db, connection.Id, Unless(except?.RefreshToken, refresh), Unless(except?.AccessToken, access), isIncomplete);
     }
 
     /// <summary>Tokens that nobody may use any more, until Calendly has revoked them: in the caller's transaction.</summary>
     /// <returns>What is to be revoked; null when there is nothing.</returns>
-    public Guid? Keep(PortalDbContext db, Guid connectionId, string? refresh, string? access)
+    private Guid? Keep(PortalDbContext db, Guid? connectionId, string? refresh, string? access, bool isIncomplete = false)
     {
-        if (refresh is null && access is null) return null;
+        if (refresh is null && access is null && !isIncomplete) return null;
         var (id, now) = (Guid.CreateVersion7(), clock.GetUtcNow());
         db.GrantRevocations.Add(new GrantRevocation
         {
             Id = id,
             ConnectionId = connectionId,
+            IsIncomplete = isIncomplete,
             ProtectedRefreshToken = refresh is null ? null : protection.ProtectRevocation(id, TokenField.Refresh, refresh),
             ProtectedAccessToken = access is null ? null : protection.ProtectRevocation(id, TokenField.Access, access),
             CreatedAt = now,
@@ -63,7 +76,8 @@ public sealed class EndedGrants(IDbContextFactory<PortalDbContext> contexts, Cal
     }
 
     /// <summary>A pair that was issued and never stored.</summary>
-    public async Task<Guid?> KeepAsync(Guid connectionId, TokenGrant grant, CancellationToken cancellationToken)
+    /// <param name="connectionId">Null when no connection came of it.</param>
+    public async Task<Guid?> KeepAsync(Guid? connectionId, TokenGrant grant, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var id = Keep(db, connectionId, grant.RefreshToken, grant.AccessToken);
@@ -87,9 +101,9 @@ public sealed class EndedGrants(IDbContextFactory<PortalDbContext> contexts, Cal
     }
 
     /// <summary>Ends an orphan in a transaction that the caller began and this commits, then revokes it.</summary>
-    public async Task EndOrphanAsync(PortalDbContext db, Connection connection, Orphan orphan, TokenGrant? newer, Func<Task> commitAsync)
+    public async Task EndOrphanAsync(PortalDbContext db, Connection connection, Orphan orphan, Func<Task> commitAsync)
     {
-        var revocation = EndOrphan(db, connection, orphan, newer);
+        var revocation = EndOrphan(db, connection, orphan, null);
         await db.SaveChangesAsync(CancellationToken.None);
         await commitAsync();
         await RevokeAsync(revocation, Actor.Portal);
@@ -98,19 +112,35 @@ public sealed class EndedGrants(IDbContextFactory<PortalDbContext> contexts, Cal
     private Guid? EndOrphan(PortalDbContext db, Connection connection, Orphan orphan, TokenGrant? newer)
     {
         var (about, kind) = (connection.AsAuditObject(), connection.Kind);
-        var revocation = End(db, connection, orphan.Words, newer);
+        var revocation = End(db, connection, orphan.Words, orphan.Reason, newer);
         audit.Add(db, Actor.Portal, "connection.ended", about, AuditOutcome.Done,
             new { orphan.Reason, Owner = orphan.Person, Kind = kind, connection.CalendlyUserUri, ToRevoke = revocation is not null });
         return revocation;
     }
 
-    /// <summary>One try. What Calendly does not confirm is tried again later, for some hours; the trail has the first failure and the end.</summary>
+    /// <summary>
+    /// One try. What Calendly does not confirm is tried again later, for some hours; the trail has the first failure and the end. What was
+    /// ended is ended: a database that is away now takes nothing of it back.
+    /// </summary>
     public async Task<Revocation> RevokeAsync(Guid? id, Actor actor)
     {
         if (id is null) return Revocation.NotNeeded;
+        try
+        {
+            return await TryAsync(id.Value, actor);
+        }
+        catch (Exception exception) when (DatabaseAway.Caused(exception))
+        {
+            Log.Later(logger, exception.GetType().Name);
+            return Revocation.NotConfirmed;
+        }
+    }
+
+    private async Task<Revocation> TryAsync(Guid id, Actor actor)
+    {
         await using var db = await contexts.CreateDbContextAsync();
         if (await db.GrantRevocations.SingleOrDefaultAsync(r => r.Id == id) is not { } revocation) return Revocation.NotNeeded;
-        var connection = await db.Connections.AsNoTracking().SingleAsync(c => c.Id == revocation.ConnectionId);
+        var about = (await db.Connections.AsNoTracking().SingleOrDefaultAsync(c => c.Id == revocation.ConnectionId))?.AsAuditObject() ?? new AuditObject("consent", id.ToString(), "A consent that was refused");
         string?[] tokens =
         [
             // The refresh token first: without it nobody gets a new access token.
@@ -127,8 +157,8 @@ public sealed class EndedGrants(IDbContextFactory<PortalDbContext> contexts, Cal
         if (confirmed || givenUp) db.GrantRevocations.Remove(revocation);
         if (confirmed || givenUp || revocation.Attempts == 1)
         {
-            audit.Add(db, actor, "connection.revoked", connection.AsAuditObject(), confirmed ? AuditOutcome.Done : AuditOutcome.Failed,
-                new { revocation.Attempts, TriedAgain = !confirmed && !givenUp });
+            audit.Add(db, actor, "connection.revoked", about, confirmed && !revocation.IsIncomplete ? AuditOutcome.Done : AuditOutcome.Failed,
+                new { revocation.Attempts, TriedAgain = !confirmed && !givenUp, Unopened = revocation.IsIncomplete });
         }
         try
         {
@@ -138,7 +168,7 @@ public sealed class EndedGrants(IDbContextFactory<PortalDbContext> contexts, Cal
         {
             // Somebody else was slow, or we were: it has been ended and recorded.
         }
-        return confirmed ? Revocation.Confirmed : Revocation.NotConfirmed;
+        return revocation.IsIncomplete ? Revocation.Incomplete : confirmed ? Revocation.Confirmed : Revocation.NotConfirmed;
     }
 
     /// <summary>Tries the next one that is due.</summary>
@@ -157,4 +187,10 @@ public sealed class EndedGrants(IDbContextFactory<PortalDbContext> contexts, Cal
     }
 
     private static TimeSpan Pause(int attempts) => TimeSpan.FromMinutes(Math.Min(LongestPause.TotalMinutes, Math.Pow(2, attempts)));
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The database did not answer while a grant was being revoked ({Reason}); it is tried again")]
+        public static partial void Later(ILogger logger, string reason);
+    }
 }

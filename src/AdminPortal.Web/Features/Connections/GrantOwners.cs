@@ -26,11 +26,6 @@ public sealed record Orphan(Guid ConnectionId, Guid PersonId, string Person, str
         OrphanReason.Demoted => $"{CalendlyName} is no longer admin or owner in Calendly, so the portal no longer uses this grant.",
         _ => "Calendly answered for another account than the one that was connected, so the portal no longer uses this grant.",
     };
-
-    /// <summary>Why it was ended; null when that was for another reason, or somebody chose to.</summary>
-    /// <param name="ended">With its person.</param>
-    public static OrphanReason? ReasonOf(Connection ended) => Enum.GetValues<OrphanReason>().Cast<OrphanReason?>()
-        .FirstOrDefault(reason => new Orphan(ended.Id, ended.PersonId, ended.Person!.Name, ended.CalendlyName, reason!.Value).Words == ended.Problem);
 }
 
 /// <summary>

@@ -11,7 +11,10 @@ namespace AdminPortal.Web.Features.Connections;
 public sealed class GrantRevocation
 {
     public Guid Id { get; init; } = Guid.CreateVersion7();
-    public required Guid ConnectionId { get; init; }
+    /// <summary>Null for a grant that was refused before it became one.</summary>
+    public Guid? ConnectionId { get; init; }
+    /// <summary>A token of the grant could not be opened, so that it cannot be revoked from here.</summary>
+    public bool IsIncomplete { get; init; }
     public string? ProtectedRefreshToken { get; set; }
     public string? ProtectedAccessToken { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }

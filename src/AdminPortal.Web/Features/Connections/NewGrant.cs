@@ -9,7 +9,7 @@ namespace AdminPortal.Web.Features.Connections;
 public sealed record NewGrant(ConnectionKind Kind, string AccessToken, string? RefreshToken, TimeSpan? Lifetime, IReadOnlyList<string> Scopes, IReadOnlyList<string> Unknown)
 {
     public static NewGrant Of(TokenGrant grant) => new(
-        ConnectionKind.OAuth, grant.AccessToken, grant.RefreshToken, TimeSpan.FromSeconds(grant.ExpiresIn), grant.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries), []);
+        ConnectionKind.OAuth, grant.AccessToken, grant.RefreshToken, TimeSpan.FromSeconds(grant.ExpiresIn), grant.Scope?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [.. AdminPortal.Calendly.Scopes.Needed], []);
 
     private bool PrintMembers(StringBuilder builder)
     {

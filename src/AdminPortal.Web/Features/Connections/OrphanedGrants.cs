@@ -29,7 +29,7 @@ public sealed partial class OrphanedGrants(
         await db.Database.ExecuteSqlAsync($"SELECT FROM people WHERE id = {found.PersonId} FOR SHARE", cancellationToken);
         var connection = await db.Connections.FromSql($"SELECT *, xmin FROM connections WHERE id = {found.ConnectionId} FOR UPDATE").SingleAsync(cancellationToken);
         if ((await GrantOwners.FindAsync(db, found.ConnectionId, cancellationToken)).SingleOrDefault() is not { } orphan) return true;
-        await grants.EndOrphanAsync(db, connection, orphan, null, () => transaction.CommitAsync(CancellationToken.None));
+        await grants.EndOrphanAsync(db, connection, orphan, () => transaction.CommitAsync(CancellationToken.None));
         Log.Ended(logger, orphan.ConnectionId, orphan.Reason);
         return true;
     }

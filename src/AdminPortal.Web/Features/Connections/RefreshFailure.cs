@@ -31,7 +31,8 @@ public sealed record RefreshFailure(bool IsUnspent, string Words, string Reason,
         { Status: HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect } =>
             (true, "Calendly’s sign-in address has moved. Whoever runs the portal has to check Calendly:AuthUrl."),
         { Status: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError } => (true, "Calendly did not accept the request."),
-        // A gateway's 502 and 504 say nothing about what happened behind it.
+        // A gateway's 502 and 504 say nothing about what happened behind it. These two are taken as "nothing was done", so that an hour of
+        // trouble at Calendly does not cost everybody their connection; should one of them be wrong, Calendly refuses the spent token.
         { Status: HttpStatusCode.InternalServerError or HttpStatusCode.ServiceUnavailable } => (true, "Calendly has a problem of its own."),
         { Failure: OAuthFailure.Unreadable } => (false, "Calendly’s answer could not be read while it was renewing this connection, so its tokens may be used up."),
         _ => NoAnswer,

@@ -7,16 +7,17 @@ using Microsoft.EntityFrameworkCore;
 namespace AdminPortal.Web.Features.Connections;
 
 /// <summary>A new pair as it is stored.</summary>
-public sealed record SealedPair(string Access, string Refresh, DateTimeOffset At, TimeSpan Lifetime, string[] Scopes);
+/// <param name="Scopes">Null when Calendly did not repeat them: they are what they were (RFC 6749, section 5.1).</param>
+public sealed record SealedPair(string Access, string Refresh, DateTimeOffset At, TimeSpan Lifetime, string[]? Scopes);
 
 /// <summary>
 /// <see cref="RefreshState"/> in PostgreSQL: each of its changes is one conditional UPDATE, committed by itself, on the database's clock.
 /// </summary>
 public sealed partial class RefreshRow(IDbContextFactory<PortalDbContext> contexts, TokenProtection protection, AuditTrail audit, TimeProvider clock, ILogger<RefreshRow> logger)
 {
-    public const string Abandoned = "The portal stopped while Calendly was renewing this connection, so its tokens may be used up.";
+    public const string Abandoned = "The portal could not record what Calendly answered when this connection was renewed, so its tokens may be used up.";
 
-    private sealed record Read(int Generation, bool IsHealthy, long Fence, DateTimeOffset? LeaseUntil, DateTimeOffset? NotBefore, string? Problem, DateTimeOffset Now);
+    private sealed record Read(int Generation, bool IsHealthy, long Fence, DateTimeOffset? LeaseUntil, DateTimeOffset? NotBefore, string? Problem, int Failures, DateTimeOffset Now);
 
     /// <exception cref="ConnectionUnusableException">There is no such row.</exception>
     public async Task<Connection> ReadAsync(Guid connectionId, CancellationToken cancellationToken)
@@ -29,11 +30,11 @@ public sealed partial class RefreshRow(IDbContextFactory<PortalDbContext> contex
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var rows = await db.Database.SqlQuery<Read>($"""
-            SELECT generation, state = 'healthy' AS is_healthy, refresh_fence AS fence, refresh_lease_until AS lease_until, refresh_not_before AS not_before, problem, clock_timestamp() AS now
+            SELECT generation, state = 'healthy' AS is_healthy, refresh_fence AS fence, refresh_lease_until AS lease_until, refresh_not_before AS not_before, problem, refresh_failures AS failures, clock_timestamp() AS now
             FROM connections WHERE id = {connectionId}
             """).ToListAsync(cancellationToken);
         var read = rows.SingleOrDefault() ?? throw None();
-        return (new RefreshState(read.Generation, read.IsHealthy, read.Fence, read.LeaseUntil, read.NotBefore, read.Problem), read.Now);
+        return (new RefreshState(read.Generation, read.IsHealthy, read.Fence, read.LeaseUntil, read.NotBefore, read.Problem, read.Failures), read.Now);
     }
 
     /// <returns>The row as claimed, with the fence that its result must carry; null when somebody was faster.</returns>
@@ -55,7 +56,7 @@ public sealed partial class RefreshRow(IDbContextFactory<PortalDbContext> contex
         string Protect(TokenField field, string token) => protection.Protect(claimed.PersonId, claimed.OrganizationUri, claimed.Kind, field, token);
         return new(
             Protect(TokenField.Access, grant.AccessToken), Protect(TokenField.Refresh, grant.RefreshToken),
-            clock.GetUtcNow(), TimeSpan.FromSeconds(grant.ExpiresIn), grant.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            clock.GetUtcNow(), TimeSpan.FromSeconds(grant.ExpiresIn), grant.Scope?.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <returns>False when the row has moved on, so that nobody may ever use this pair. True also when an earlier try stored it and only its answer was lost.</returns>
@@ -64,8 +65,8 @@ public sealed partial class RefreshRow(IDbContextFactory<PortalDbContext> contex
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var stored = await db.Database.ExecuteSqlAsync($"""
             UPDATE connections SET protected_access_token = {pair.Access}, protected_refresh_token = {pair.Refresh},
-                access_expires_at = {pair.At + pair.Lifetime}, scopes = {pair.Scopes}, last_refreshed_at = {pair.At},
-                generation = generation + 1, refresh_lease_until = NULL, refresh_not_before = NULL, problem = NULL, problem_at = NULL
+                access_expires_at = {pair.At + pair.Lifetime}, scopes = coalesce({pair.Scopes}, scopes), last_refreshed_at = {pair.At},
+                generation = generation + 1, refresh_lease_until = NULL, refresh_not_before = NULL, refresh_failures = 0, problem = NULL, problem_at = NULL
             WHERE id = {claimed.Id} AND generation = {claimed.Generation} AND refresh_fence = {claimed.RefreshFence} AND state = 'healthy'
             """, cancellationToken);
         return stored == 1 || await db.Connections.AnyAsync(c => c.Id == claimed.Id && c.ProtectedRefreshToken == pair.Refresh, cancellationToken);
@@ -73,10 +74,10 @@ public sealed partial class RefreshRow(IDbContextFactory<PortalDbContext> contex
 
     public async Task<bool> ReleaseAsync(Connection claimed, string problem, TimeSpan pause, CancellationToken cancellationToken)
     {
-        var wait = pause > RefreshState.ShortestPause ? pause : RefreshState.ShortestPause;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Database.ExecuteSqlAsync($"""
-            UPDATE connections SET refresh_lease_until = NULL, refresh_not_before = clock_timestamp() + {wait}, problem = {problem}, problem_at = {clock.GetUtcNow()}
+            UPDATE connections SET refresh_lease_until = NULL, refresh_failures = refresh_failures + 1,
+                refresh_not_before = clock_timestamp() + greatest({pause}, least({RefreshState.LongestPause}, {RefreshState.ShortestPause} * 2 ^ least(refresh_failures, 10))), problem = {problem}, problem_at = {clock.GetUtcNow()}
             WHERE id = {claimed.Id} AND generation = {claimed.Generation} AND refresh_fence = {claimed.RefreshFence} AND state = 'healthy'
             """, cancellationToken) == 1;
     }

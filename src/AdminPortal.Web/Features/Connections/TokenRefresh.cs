@@ -14,12 +14,15 @@ public sealed partial class TokenRefresh(
 {
     private static readonly TimeSpan ExchangeTimeout = TimeSpan.FromSeconds(20);
     /// <summary>For how long a database that is away is asked again to record what an exchange came to.</summary>
-    private static readonly TimeSpan RecordingTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RecordingTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan RecordAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>What one refresh takes at most; the rest is for a database that hangs when it is asked for newer keys or told to stop.</summary>
-    public static readonly TimeSpan Longest = ExchangeTimeout + RecordingTimeout + TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// What one refresh takes until nothing of it can be lost: a pair that may not be stored is recorded as one to revoke. The rest is for a
+    /// database that hangs when it is asked for newer keys or told to stop.
+    /// </summary>
+    public static readonly TimeSpan Longest = ExchangeTimeout + (2 * RecordingTimeout) + TimeSpan.FromSeconds(5);
 
     /// <summary>Comes back when the row holds another generation than <paramref name="seen"/>, or none that can be used.</summary>
     /// <param name="stopping">Nothing is begun any more; what was claimed is carried to its end.</param>
@@ -67,9 +70,10 @@ public sealed partial class TokenRefresh(
         {
             var failure = RefreshFailure.Of(exception);
             Log.Failed(logger, claimed.Id, failure.Reason);
-            if (!failure.IsUnspent)
+            var tooOften = claimed.RefreshFailures + 1 >= RefreshState.MostFailures;
+            if (!failure.IsUnspent || tooOften)
             {
-                await BreakAsync(failure.Words);
+                await BreakAsync(tooOften ? $"{failure.Words} It was tried for a day." : failure.Words);
                 return;
             }
             await RecordAsync(ct => row.ReleaseAsync(claimed, failure.Words, failure.Pause, ct));

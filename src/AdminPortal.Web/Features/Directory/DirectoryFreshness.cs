@@ -18,14 +18,15 @@ public sealed class DirectoryFreshness : IDisposable
     private readonly People people;
     private readonly DirectoryOptions directory;
     private readonly RemovalPolicy policy;
+    private readonly TimeProvider clock;
     private readonly IDisposable[] rings;
     private readonly Lock gate = new();
     private readonly List<(Func<Task> Handler, bool AlsoBudget)> handlers = [];
     private Task<DirectoryStatus>? shared;
 
-    public DirectoryFreshness(IDbContextFactory<PortalDbContext> contexts, People people, Doorbell doorbell, IOptions<DirectoryOptions> directory, IOptions<RemovalPolicy> policy)
+    public DirectoryFreshness(IDbContextFactory<PortalDbContext> contexts, People people, Doorbell doorbell, IOptions<DirectoryOptions> directory, IOptions<RemovalPolicy> policy, TimeProvider clock)
     {
-        (this.contexts, this.people, this.directory, this.policy) = (contexts, people, directory.Value, policy.Value);
+        (this.contexts, this.people, this.directory, this.policy, this.clock) = (contexts, people, directory.Value, policy.Value, clock);
         rings = [doorbell.Subscribe([Topic.Directory, Topic.Connections, Topic.People], () => ForgetAndTellAsync(onlyBudget: false)), doorbell.Subscribe(Topic.Budget, () => ForgetAndTellAsync(onlyBudget: true))];
     }
 
@@ -73,8 +74,8 @@ public sealed class DirectoryFreshness : IDisposable
             connection is null ? null : await TroubleAsync(connection, cancellationToken), []);
     }
 
-    private async Task<DirectoryTrouble?> TroubleAsync(Connection connection, CancellationToken cancellationToken) => DirectoryTrouble.Of(connection) is not { } kind ? null
-        : new(kind, connection.Person!.Name, connection.Person.ObjectId, await people.NamesWithRolesAsync(Permissions.RolesFor(Permission.ChooseDirectoryConnection), cancellationToken));
+    private async Task<DirectoryTrouble?> TroubleAsync(Connection connection, CancellationToken cancellationToken) => DirectoryTrouble.Of(connection, clock.GetUtcNow()) is not { } kind ? null
+        : new(kind, connection.Person!.Name, connection.Person.ObjectId, await people.NamesWithRolesAsync(Permissions.RolesFor(Permission.ChooseDirectoryConnection), cancellationToken), connection.Problem);
 
     private static Task<List<string>> UnconfirmedAsync(PortalDbContext db, CancellationToken cancellationToken) =>
         db.Connections.AsNoTracking().Where(c => c.State == ConnectionState.Healthy).OrderBy(c => c.ConnectedAt).Take(MostUnconfirmed).Select(c => c.Person!.Name).ToListAsync(cancellationToken);

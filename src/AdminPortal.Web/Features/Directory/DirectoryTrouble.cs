@@ -10,6 +10,8 @@ public enum TroubleKind
     OwnerBlocked,
     OwnerWithoutRole,
     NeedsReconnect,
+    /// <summary>Its access token has ended and no new one can be had at the moment.</summary>
+    NotRenewed,
     Disconnected,
     OwnerDemoted,
     OwnerLeft,
@@ -18,25 +20,27 @@ public enum TroubleKind
 
 /// <summary>Why the connection that reads the directory cannot be relied on, and who can mend that.</summary>
 /// <param name="OwnerObjectId">To say "you" to them.</param>
+/// <param name="Problem">What stands in the way of renewing it, and who can mend that.</param>
 /// <param name="Choosers">Administrators who were seen: they can choose another connection.</param>
-public sealed record DirectoryTrouble(TroubleKind Kind, string Owner, string OwnerObjectId, IReadOnlyList<string> Choosers)
+public sealed record DirectoryTrouble(TroubleKind Kind, string Owner, string OwnerObjectId, IReadOnlyList<string> Choosers, string? Problem = null)
 {
     private const int MostNames = 3;
 
     /// <param name="connection">With its person.</param>
-    public static TroubleKind? Of(Connection connection) => connection switch
+    public static TroubleKind? Of(Connection connection, DateTimeOffset now) => connection switch
     {
         { Person.BlockedAt: not null } => TroubleKind.OwnerBlocked,
         _ when !connection.Person!.Can(Permission.Connect) => TroubleKind.OwnerWithoutRole,
         { State: ConnectionState.NeedsReconnect } => TroubleKind.NeedsReconnect,
-        { State: ConnectionState.Disconnected } => Orphan.ReasonOf(connection) switch
+        { State: ConnectionState.Disconnected } => connection.EndedBecause switch
         {
             OrphanReason.Demoted => TroubleKind.OwnerDemoted,
             OrphanReason.LeftCalendly => TroubleKind.OwnerLeft,
             _ => TroubleKind.Disconnected,
         },
         { CalendlyRole: not (MembershipRole.Owner or MembershipRole.Admin) } => TroubleKind.OwnerDemoted,
-        _ => connection.MayHave(Scopes.OrganizationsRead) ? null : TroubleKind.MissingScope,
+        _ when !connection.MayHave(Scopes.OrganizationsRead) => TroubleKind.MissingScope,
+        _ => connection.WhyNotRenewed(now) is null ? null : TroubleKind.NotRenewed,
     };
 
     /// <summary>For the banner above every page.</summary>
@@ -53,6 +57,7 @@ public sealed record DirectoryTrouble(TroubleKind Kind, string Owner, string Own
             TroubleKind.OwnerLeft => $"{who}, whose connection read the member list, {(isOwner ? "are" : "is")} no longer a member of the organization in Calendly.",
             TroubleKind.NeedsReconnect => $"{whose} Calendly connection, which reads the member list, stopped working.",
             TroubleKind.Disconnected => $"{whose} Calendly connection, which read the member list, was ended.",
+            TroubleKind.NotRenewed => $"{whose} Calendly connection, which reads the member list, could not be renewed. {Problem} It is tried again by itself.",
             _ => $"{whose} Calendly connection may not read the member list: it lacks organizations:read.",
         };
         var mend = Kind switch

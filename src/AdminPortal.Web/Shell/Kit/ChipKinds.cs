@@ -56,6 +56,7 @@ public static class ChipKinds
 
         ["connection.live"] = new("Connected", "plug-connected", Tone.Green),
         ["connection.reconnect"] = new("Reconnect needed", "plug-connected-x", Tone.Red),
+        ["connection.trouble"] = new("Cannot be renewed", "alert-triangle", Tone.Amber),
         ["connection.none"] = new("Not connected", "plug-connected-x", Tone.Neutral, ChipStyle.Outline),
         ["connection.owner"] = new("Connection owner", "plug-connected", Tone.Neutral, ChipStyle.Plain),
 

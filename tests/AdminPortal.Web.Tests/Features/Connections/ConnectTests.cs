@@ -90,6 +90,26 @@ public sealed class ConnectTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Grant_of_a_refused_account_is_revoked_later_when_Calendly_does_not_answer_at_once()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        await world.SimulateAsync("faults", new[] { new { method = "POST", path = "/oauth/revoke", drop = "before", times = 2 } }, Ct);
+        await world.SignInAsync(SimulatorDefaults.Olivia, Ct);
+        var answer = await world.ConsentAsync(await world.BeginAsync(SimulatorDefaults.Olivia, Ct), SimulatorDefaults.Sam, Ct);
+
+        Assert.Equal(ConnectProblem.OtherAddress, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
+
+        await AssertNothingStoredAsync(world);
+        await using var db = await world.DbAsync(Ct);
+        Assert.Null((await db.GrantRevocations.AsNoTracking().SingleAsync(Ct)).ConnectionId);
+        Assert.DoesNotContain(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
+        await world.ExecuteAsync($"UPDATE grant_revocations SET next_at = now()", Ct);
+        await Eventually.TrueAsync(async () => !await db.GrantRevocations.AnyAsync(Ct), Ct);
+        Assert.Contains(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
+        Assert.Equal([AuditOutcome.Failed, AuditOutcome.Done], await db.AuditEntries.Where(e => e.Action == "connection.revoked").OrderBy(e => e.Sequence).Select(e => e.Outcome).ToListAsync(Ct));
+    }
+
+    [Fact]
     public async Task Role_that_was_lost_on_the_way_is_refused()
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);

@@ -48,8 +48,8 @@ public sealed class ConnectionsViewTests(PostgresFixture postgres)
         foreach (var (id, state, age) in new[] { (living, "healthy", 2), (ended, "disconnected", 1) })
         {
             await world.ExecuteAsync($"""
-                INSERT INTO connections (id, person_id, organization_uri, kind, state, calendly_user_uri, calendly_name, calendly_email, calendly_role, scopes, unknown_scopes, generation, refresh_fence, connected_at)
-                SELECT {id}, person_id, organization_uri || {state}, kind, {state}, calendly_user_uri, calendly_name, calendly_email, calendly_role, scopes, unknown_scopes, 1, 0,
+                INSERT INTO connections (id, person_id, organization_uri, kind, state, calendly_user_uri, calendly_name, calendly_email, calendly_role, scopes, unknown_scopes, generation, refresh_fence, refresh_failures, connected_at)
+                SELECT {id}, person_id, organization_uri || {state}, kind, {state}, calendly_user_uri, calendly_name, calendly_email, calendly_role, scopes, unknown_scopes, 1, 0, 0,
                     connected_at - make_interval(days => {age}) FROM connections WHERE id = {olivias.Id}
                 """, Ct);
         }

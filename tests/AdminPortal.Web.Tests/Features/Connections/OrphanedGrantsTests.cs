@@ -98,6 +98,41 @@ public sealed class OrphanedGrantsTests(PostgresFixture postgres)
         Assert.Null(await world.Get<GrantOwners>().WhyNotAsync(sam.Id, Ct));
     }
 
+    [Theory]
+    [InlineData("user")]
+    [InlineData("gone")]
+    public async Task Grant_that_reads_the_directory_ends_with_its_owners_authority_though_no_sweep_is_complete_any_more(string what)
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        await world.SignInAsync(SimulatorDefaults.Priya, Ct);
+        await SweptAsync(world, SweepState.Complete, 1);
+
+        if (what == "gone") await world.RemoveFromOrganizationAsync(SimulatorDefaults.Olivia, Ct);
+        else await world.ChangeMemberAsync(SimulatorDefaults.Olivia, new { role = "user" }, Ct);
+        await SyncAsync(world);
+        await SweptAsync(world, SweepState.Partial, 1);
+
+        await AssertEndedAsync(world, what == "gone" ? "Olivia Ortiz is no longer a member" : "Olivia Ortiz is no longer admin or owner in Calendly", what == "gone" ? "left_calendly" : "demoted");
+    }
+
+    [Fact]
+    public async Task Sweep_that_is_refused_for_another_reason_ends_no_grant()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
+        await world.SignInAsync(SimulatorDefaults.Priya, Ct);
+        await SweptAsync(world, SweepState.Complete, 1);
+        await world.SimulateAsync("faults", new[] { new { method = "GET", path = "^/organizations/[^/]+/invitations", times = 50, status = 403 } }, Ct);
+
+        await SyncAsync(world);
+        await SweptAsync(world, SweepState.Partial, 1);
+
+        Assert.False(await world.Get<OrphanedGrants>().WorkOnceAsync(Ct));
+        Assert.Equal((ConnectionState.Healthy, "admin"), await world.ConnectionAsync(SimulatorDefaults.Olivia, Ct) is var olivia ? (olivia.State, olivia.CalendlyRole) : default);
+        Assert.Equal(2, (await world.LedgerAsync("GET", "/users/me", Ct)).Count);
+    }
+
     [Fact]
     public async Task Grant_of_somebody_promoted_since_the_last_sweep_is_not_judged_by_it()
     {
@@ -196,7 +231,7 @@ public sealed class OrphanedGrantsTests(PostgresFixture postgres)
         Assert.Equal([true, false], (await world.LedgerAsync("POST", "/oauth/revoke", Ct)).Where(call => call.Status == 200).Select(call => call.Applied));
 
         // What cannot be opened any more cannot be revoked: said, and not tried for ever.
-        await world.ExecuteAsync($"INSERT INTO grant_revocations (id, connection_id, protected_refresh_token, created_at, attempts, next_at) VALUES ({Guid.CreateVersion7()}, {connection.Id}, 'garbage', now(), 0, now())", Ct);
+        await world.ExecuteAsync($"INSERT INTO grant_revocations (id, connection_id, is_incomplete, protected_refresh_token, created_at, attempts, next_at) VALUES ({Guid.CreateVersion7()}, {connection.Id}, false, 'garbage', now(), 0, now())", Ct);
         await RevokedAsync(world, AuditOutcome.Failed);
         await using var after = await world.DbAsync(Ct);
         Assert.False(await after.GrantRevocations.AnyAsync(Ct));

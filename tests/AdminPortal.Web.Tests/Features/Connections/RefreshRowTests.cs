@@ -19,13 +19,14 @@ public sealed class RefreshRowTests(PostgresFixture postgres)
         await using var world = await RefreshWorld.StartAsync(postgres, Ct);
         // Only the database's clock counts: this instance is an hour and a half behind.
         var row = world.Start(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(-1.5))).Row;
-        var applied = 0;
+        var (applied, failures) = (0, 0);
         foreach (var change in Changes)
             foreach (var (state, lease, pause, stale) in
                      from state in new[] { "healthy", "needs_reconnect", "disconnected" } from lease in Moments from pause in Moments from stale in new[] { "", "generation", "fence" } select (state, lease, pause, stale))
             {
+                failures = (failures + 1) % 13;
                 await world.ExecuteAsync($"""
-                    UPDATE connections SET state = {state}, problem = 'before', generation = 7, refresh_fence = 11,
+                    UPDATE connections SET state = {state}, problem = 'before', generation = 7, refresh_failures = {failures}, refresh_fence = 11,
                         refresh_lease_until = clock_timestamp() + {lease}::interval, refresh_not_before = clock_timestamp() + {pause}::interval
                     """, Ct);
                 var (before, now) = await row.StateAsync(world.ConnectionId, Ct);
@@ -54,6 +55,30 @@ public sealed class RefreshRowTests(PostgresFixture postgres)
             }
         Assert.InRange(applied, 20, 200);
     }
+
+    [Fact]
+    public async Task Scopes_that_Calendly_does_not_repeat_stay_what_they_were()
+    {
+        await using var world = await RefreshWorld.StartAsync(postgres, Ct);
+        var row = world.Start(TimeProvider.System).Row;
+        var claimed = (await row.ClaimAsync(world.ConnectionId, (await world.RowAsync(Ct)).Generation, Ct))!;
+        Assert.NotEmpty(claimed.Scopes);
+
+        Assert.True(await row.StoreAsync(claimed, row.Seal(claimed, new TokenGrant("access", "refresh", 7200, TimeProvider.System.GetUtcNow(), null, "", "")), Ct));
+
+        Assert.Equal(claimed.Scopes, (await world.RowAsync(Ct)).Scopes);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 20)]
+    [InlineData(1, 0, 40)]
+    [InlineData(1, 60, 60)]
+    [InlineData(5, 0, 640)]
+    [InlineData(6, 0, 900)]
+    [InlineData(99, 0, 900)]
+    [InlineData(99, 3600, 3600)]
+    public void Pause_doubles_up_to_a_quarter_of_an_hour_and_is_never_shorter_than_Calendly_asks(int failures, int asked, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), RefreshState.PauseAfter(failures, TimeSpan.FromSeconds(asked)));
 
     private static async Task<Connection> ClaimedAsync(RefreshWorld world, int generation, long fence)
     {

@@ -183,7 +183,7 @@ internal sealed class RefreshWorld : IAsyncDisposable
             Calendly = new(this, this, calendly, Microsoft.Extensions.Options.Options.Create(new PortalOptions()), clock, NullLogger<CalendlySignIn>.Instance);
             var audit = new AuditTrail(clock);
             Row = new(this, world.protection, audit, clock, NullLogger<RefreshRow>.Instance);
-            var grants = new EndedGrants(this, Calendly, world.protection, audit, clock);
+            var grants = new EndedGrants(this, Calendly, world.protection, audit, clock, NullLogger<EndedGrants>.Instance);
             Tokens = new(world.protection, Row, new TokenRefresh(Row, Calendly, world.protection, grants, clock, NullLogger<TokenRefresh>.Instance), new GrantOwners(this), clock);
         }
 

@@ -35,6 +35,10 @@ public sealed class DirectoryTroubleTests(PostgresFixture postgres)
         await Is(TroubleKind.NeedsReconnect, $"UPDATE connections SET state = 'needs_reconnect' WHERE id = {olivias.Id}", $"UPDATE connections SET state = 'healthy' WHERE id = {olivias.Id}");
         await Is(TroubleKind.Disconnected, $"UPDATE connections SET state = 'disconnected' WHERE id = {olivias.Id}", $"UPDATE connections SET state = 'healthy' WHERE id = {olivias.Id}");
         await Is(TroubleKind.MissingScope, $"UPDATE connections SET scopes = ARRAY['users:read'] WHERE id = {olivias.Id}", $"UPDATE connections SET scopes = ARRAY['organizations:write'] WHERE id = {olivias.Id}");
+        // A problem alone does no harm while the access token is good.
+        await world.ExecuteAsync($"UPDATE connections SET problem = 'Calendly has a problem of its own.' WHERE id = {olivias.Id}", Ct);
+        Assert.Null(await TroubleAsync(world));
+        await Is(TroubleKind.NotRenewed, $"UPDATE connections SET access_expires_at = now() - interval '1 second', refresh_not_before = now() + interval '1 hour' WHERE id = {olivias.Id}", $"UPDATE connections SET access_expires_at = now() + interval '1 hour', problem = NULL WHERE id = {olivias.Id}");
         // Their grant is ended soon after; why it is of no use stays the better thing to say.
         await world.BlockAsync(olivias.PersonId, sams.PersonId, Ct);
         await IsAlsoOnceEnded(TroubleKind.OwnerBlocked);
