@@ -81,7 +81,8 @@ public sealed class OpenSession(AuthenticationStateProvider authentication, Open
             if (fate < Fate) return;
             (isNews, Fate) = (fate != Fate, fate);
         }
-        if (isNews && from is not null) ((IHostEnvironmentAuthenticationStateProvider)authentication).SetAuthenticationState(Task.FromResult(new AuthenticationState(from)));
+        // Also when the fate is none: a page that did not reload has lost another role since.
+        if (from is not null) ((IHostEnvironmentAuthenticationStateProvider)authentication).SetAuthenticationState(Task.FromResult(new AuthenticationState(from)));
         if (isNews) Changed?.Invoke();
         // Also when it is no news: a browser that could not be reached before is sent away now.
         if (fate != PageFate.AsksForConfirmation) _ = script.LeaveAsync(Door(fate));
