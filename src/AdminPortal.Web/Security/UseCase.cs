@@ -1,6 +1,8 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Audit;
+using AdminPortal.Web.Shell.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace AdminPortal.Web.Security;
@@ -21,7 +23,7 @@ public sealed record Done(AuditObject About, Guid Id, object? Details = null);
 /// The one way in which people change something: in one transaction it reads the person's row, checks the permission at this moment, runs
 /// the body and writes the audit entry. A repeated command returns what the first one did; a refusal changes nothing and is recorded.
 /// </summary>
-public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTrail audit, TimeProvider clock)
+public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTrail audit, IOptions<SecurityOptions> security, TimeProvider clock)
 {
     public static readonly Refusal Blocked = new("blocked", "You are blocked in this portal. An Administrator can lift that.");
     public static readonly Refusal SessionEnded = new("session_ended", "This session has ended. Reload the page to sign in again; nothing was changed.");
@@ -113,11 +115,15 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
             ?? (actor.Session is { } session ? await WhyNotAsync(db, session, person!.Id, clock.GetUtcNow(), cancellationToken) : null);
     }
 
-    /// <summary>The page may be open on a session that has ended, or that was not confirmed while another one of the same person was.</summary>
-    private static async Task<Refusal?> WhyNotAsync(PortalDbContext db, SessionTicket session, Guid personId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        !await db.Sessions.AnyAsync(s => s.Id == session.Id && s.PersonId == personId && s.EndedAt == null, cancellationToken) ? SessionEnded
-        : session.NeedsConfirmation(now) ? Confirm
-        : null;
+    /// <summary>The page may be open on a session that has ended or was left alone, or that was not confirmed while another one of the same person was.</summary>
+    private async Task<Refusal?> WhyNotAsync(PortalDbContext db, SessionTicket session, Guid personId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (idle, absolute) = (security.Value.SessionIdle, security.Value.SessionAbsolute);
+        var seen = await db.Sessions.Where(s => s.Id == session.Id && s.PersonId == personId && s.EndedAt == null).Select(s => (DateTimeOffset?)s.SeenAt).SingleOrDefaultAsync(cancellationToken);
+        if (seen is null || now - session.StartedAt >= absolute) return SessionEnded;
+        if (now - seen >= idle) return new("session_idle", $"You were signed out after {TimeText.Setting(idle)} without anybody at the page. Reload it to sign in again; nothing was changed.");
+        return session.NeedsConfirmation(now) ? Confirm : null;
+    }
 
     private async Task<Guid?> FindAsync(Command command, Actor actor, CancellationToken cancellationToken)
     {
