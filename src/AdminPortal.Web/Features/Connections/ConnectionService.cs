@@ -71,7 +71,7 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
     {
         Guid? revocation = null;
         var leavesToken = false;
-        await useCase.RunAsync(new Command(commandId, "connection.disconnected", Permission.Read), actor, async (work, ct) =>
+        var ran = await useCase.RunOnceAsync(new Command(commandId, "connection.disconnected", Permission.Read, connectionId), actor, async (work, ct) =>
         {
             var connection = await work.Db.Connections.FromSql($"SELECT *, xmin FROM connections WHERE id = {connectionId} FOR UPDATE").SingleOrDefaultAsync(ct)
                 ?? throw new RefusedException("unknown_connection", "There is no such connection.");
@@ -84,6 +84,15 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
             revocation = grants.End(work.Db, connection, why: null);
             return new Done(connection.AsAuditObject(), connection.Id);
         }, cancellationToken);
+        if (ran.IsRepeat) (revocation, leavesToken) = await LeftAsync(connectionId, cancellationToken);
         return leavesToken ? Revocation.Owners : await grants.RevokeAsync(revocation, actor);
+    }
+
+    /// <summary>The earlier click's answer did not arrive: what it left to be revoked, and whether a personal access token lives on.</summary>
+    private async Task<(Guid? Revocation, bool LeavesToken)> LeftAsync(Guid connectionId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return (await db.GrantRevocations.Where(r => r.ConnectionId == connectionId).OrderBy(r => r.CreatedAt).Select(r => (Guid?)r.Id).FirstOrDefaultAsync(cancellationToken),
+            await db.Connections.AnyAsync(c => c.Id == connectionId && c.Kind == ConnectionKind.PersonalAccessToken && c.State == ConnectionState.Disconnected, cancellationToken));
     }
 }

@@ -17,7 +17,7 @@ public sealed class ConnectionTestService(
     public async Task<ConnectionTest> TestAsync(Guid commandId, Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
         Connection? tested = null;
-        await useCase.RunAsync(new Command(commandId, "connection.tested", Permission.Read), actor, async (work, ct) =>
+        var ran = await useCase.RunOnceAsync(new Command(commandId, "connection.tested", Permission.Read, connectionId), actor, async (work, ct) =>
         {
             var connection = await work.Db.Connections.AsNoTracking().Include(c => c.Person).SingleOrDefaultAsync(c => c.Id == connectionId, ct)
                 ?? throw new RefusedException("unknown_connection", "There is no such connection.");
@@ -27,24 +27,25 @@ public sealed class ConnectionTestService(
             tested = connection;
             return new Done(connection.AsAuditObject(), connection.Id);
         }, cancellationToken);
+        // Nobody's right to it was looked at again, so the connection is not used again.
+        if (ran.IsRepeat || tested is null) throw new RefusedException("repeated", "This test was carried out already. Test again to see how the connection is now.");
         try
         {
             var client = calendly.For(connectionId, Lane.People);
             var user = await client.Users.MeAsync(cancellationToken);
-            // Null: the same click once more. It changes nothing twice.
-            if (tested is not null && user.Uri != tested.CalendlyUserUri)
+            if (user.Uri != tested.CalendlyUserUri)
                 return await EndedAsync(OrphanReason.OtherAccount, $"Calendly answered as {user.Name}, who is not whom this connection was made for.");
-            if (tested is not null && user.CurrentOrganization != tested.OrganizationUri)
+            if (user.CurrentOrganization != tested.OrganizationUri)
                 return await EndedAsync(OrphanReason.LeftCalendly, $"Calendly answered as {user.Name}, who belongs to another organization now.");
             var role = await AccountCheck.RoleAsync(client, user, cancellationToken);
-            if (tested is not null && role is null)
+            if (role is null)
                 return await EndedAsync(OrphanReason.LeftCalendly, $"Calendly answered as {user.Name}, who is no longer a member of the organization.");
-            if (tested is not null && role is not null) await KeepRoleAsync(tested, role, actor, cancellationToken);
+            await KeepRoleAsync(tested, role, actor, cancellationToken);
             // What the answers prove is kept where they arrive.
-            if (tested is { UnknownScopes.Length: > 0 }) await ScopeProbe.ReadAsync(client, user.Uri, tested.OrganizationUri, cancellationToken);
+            if (tested.UnknownScopes.Length > 0) await ScopeProbe.ReadAsync(client, user.Uri, tested.OrganizationUri, cancellationToken);
             return role is MembershipRole.Owner or MembershipRole.Admin
                 ? Result(true, $"Works: Calendly answered as {user.Name}, {role}.")
-                : Result(false, $"Calendly answered as {user.Name}, who is {(role is null ? "no longer a member of the organization" : $"only {role} there now")}. The portal needs owner or admin.");
+                : Result(false, $"Calendly answered as {user.Name}, who is only {role} there now. The portal needs owner or admin.");
         }
         catch (ConnectionUnusableException exception)
         {
@@ -57,7 +58,7 @@ public sealed class ConnectionTestService(
 
         async Task<ConnectionTest> EndedAsync(OrphanReason reason, string words)
         {
-            await EndAsync(tested!, reason);
+            await EndAsync(tested, reason);
             return Result(false, words);
         }
         ConnectionTest Result(bool works, string words) => new(works, words, clock.GetUtcNow());
