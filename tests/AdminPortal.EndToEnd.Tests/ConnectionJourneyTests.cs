@@ -1,4 +1,7 @@
 using AdminPortal.Testing;
+using AdminPortal.Web.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 namespace AdminPortal.EndToEnd.Tests;
@@ -65,6 +68,18 @@ public sealed class ConnectionJourneyTests(PostgresFixture postgres, BrowserFixt
         await Assertions.Expect(sam.Page.GetByText("Connected as Sam Okafor")).ToBeVisibleAsync();
         await Assertions.Expect(sam.Page.GetByText("Only you can revoke it in Calendly")).ToBeVisibleAsync();
         await Assertions.Expect(vera.Page.GetByText(trouble)).ToHaveCountAsync(0);
+
+        // An address alone says nothing: not that somebody is blocked, nor that a token lives on, nor, after a while, that this is new.
+        const string claims = "/connections?problem=blocked&connected=1&token=1";
+        await sam.GoAsync(claims, "Calendly connections");
+        await Assertions.Expect(sam.Page.GetByText("Connected as Sam Okafor")).ToBeVisibleAsync();
+        await Assertions.Expect(sam.Page.GetByText("You are blocked")).ToHaveCountAsync(0);
+        await Assertions.Expect(sam.Page.GetByText("Only you can revoke it in Calendly")).ToHaveCountAsync(0);
+        await using (var db = await world.Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Token))
+            await db.Connections.ExecuteUpdateAsync(c => c.SetProperty(x => x.ConnectedAt, DateTimeOffset.UtcNow.AddMinutes(-2)), Token);
+        await sam.GoAsync(claims, "Calendly connections");
+        await Assertions.Expect(mine).ToBeVisibleAsync();
+        await Assertions.Expect(sam.Page.GetByText("Connected as Sam Okafor")).ToHaveCountAsync(0);
         foreach (var visitor in (Visitor[])[olivia, sam, priya, vera]) Assert.Empty(visitor.Errors);
     }
 
