@@ -38,7 +38,7 @@ public sealed class ConnectionJourneyTests(PostgresFixture postgres, BrowserFixt
         await Assertions.Expect(sam.Page.GetByText("Connected as Sam Okafor in Harbourlight Group")).ToBeVisibleAsync();
         var mine = sam.Page.GetByRole(AriaRole.Region, new() { Name = "Connection of Sam Okafor" });
         await Assertions.Expect(mine.GetByText("Never expires, but ends when your Calendly password or email changes")).ToBeVisibleAsync();
-        await Assertions.Expect(mine.GetByText("Scopes 5 of 8 granted, 3 not known until used")).ToBeVisibleAsync();
+        await Assertions.Expect(mine.GetByText("Scopes 5 of 8 granted, 1 not known until used")).ToBeVisibleAsync();
         await AssertNotInAsync(sam, token);
         await mine.GetByRole(AriaRole.Button, new() { Name = "Test", Exact = true }).ClickAsync();
         await Assertions.Expect(mine.GetByText("Works: Calendly answered as Sam Okafor, admin.")).ToBeVisibleAsync();

@@ -29,7 +29,8 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
             await EndAsync(context);
             return;
         }
-        if (await StandingAsync(ticket, http.RequestAborted) is { } standing)
+        var standing = await StandingAsync(ticket, http.RequestAborted);
+        if (standing is not null)
         {
             if (standing.Blocked) http.Items[IsBlocked] = true;
             else if (standing is { Idle: true, Ended: false }) http.Items[WasIdle] = true;
@@ -49,7 +50,7 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
         // Idle means without a sign of the person. What a page fetches by itself is none; and what it sends when it is left could bring
         // its old cookie back over the one that was just confirmed.
         context.ShouldRenew = SessionConfirmation.CanConfirm(http) || http.GetEndpoint()?.Metadata.GetMetadata<RenewsSession>() is not null;
-        if (context.ShouldRenew) await NoteAsync(ticket, http.RequestAborted);
+        if (context.ShouldRenew && standing is not null) await NoteAsync(ticket, http.RequestAborted);
     }
 
     /// <summary>Whoever is not signed in goes to the door, and comes back to where they were if that is a page.</summary>
@@ -94,7 +95,6 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
 
     private async Task NoteAsync(SessionTicket ticket, CancellationToken cancellationToken)
     {
-        if (!doorbell.IsConnected) return;
         try
         {
             await sessions.SeenAsync(ticket.Id, cancellationToken);
