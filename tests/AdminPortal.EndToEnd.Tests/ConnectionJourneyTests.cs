@@ -1,4 +1,7 @@
 using AdminPortal.Testing;
+using AdminPortal.Web.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 namespace AdminPortal.EndToEnd.Tests;
@@ -35,7 +38,7 @@ public sealed class ConnectionJourneyTests(PostgresFixture postgres, BrowserFixt
         await Assertions.Expect(sam.Page.GetByText("Connected as Sam Okafor in Harbourlight Group")).ToBeVisibleAsync();
         var mine = sam.Page.GetByRole(AriaRole.Region, new() { Name = "Connection of Sam Okafor" });
         await Assertions.Expect(mine.GetByText("Never expires, but ends when your Calendly password or email changes")).ToBeVisibleAsync();
-        await Assertions.Expect(mine.GetByText("Scopes 5 of 8 granted, 3 not known until used")).ToBeVisibleAsync();
+        await Assertions.Expect(mine.GetByText("Scopes 5 of 8 granted, 1 not known until used")).ToBeVisibleAsync();
         await AssertNotInAsync(sam, token);
         await mine.GetByRole(AriaRole.Button, new() { Name = "Test", Exact = true }).ClickAsync();
         await Assertions.Expect(mine.GetByText("Works: Calendly answered as Sam Okafor, admin.")).ToBeVisibleAsync();
@@ -66,6 +69,18 @@ public sealed class ConnectionJourneyTests(PostgresFixture postgres, BrowserFixt
         // Calendly had ended it already: nothing is said to live on.
         await Assertions.Expect(sam.Page.GetByText("Only you can revoke it in Calendly")).ToHaveCountAsync(0);
         await Assertions.Expect(vera.Page.GetByText(trouble)).ToHaveCountAsync(0);
+
+        // An address alone says nothing: not that somebody is blocked, nor that a token lives on, nor, after a while, that this is new.
+        const string claims = "/connections?problem=blocked&connected=1&token=1";
+        await sam.GoAsync(claims, "Calendly connections");
+        await Assertions.Expect(sam.Page.GetByText("Connected as Sam Okafor")).ToBeVisibleAsync();
+        await Assertions.Expect(sam.Page.GetByText("You are blocked")).ToHaveCountAsync(0);
+        await Assertions.Expect(sam.Page.GetByText("Only you can revoke it in Calendly")).ToHaveCountAsync(0);
+        await using (var db = await world.Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Token))
+            await db.Connections.ExecuteUpdateAsync(c => c.SetProperty(x => x.ConnectedAt, DateTimeOffset.UtcNow.AddMinutes(-2)), Token);
+        await sam.GoAsync(claims, "Calendly connections");
+        await Assertions.Expect(mine).ToBeVisibleAsync();
+        await Assertions.Expect(sam.Page.GetByText("Connected as Sam Okafor")).ToHaveCountAsync(0);
         foreach (var visitor in (Visitor[])[olivia, sam, priya, vera]) Assert.Empty(visitor.Errors);
     }
 

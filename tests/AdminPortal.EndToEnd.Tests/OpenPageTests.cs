@@ -3,9 +3,11 @@ using System.Security.Claims;
 using System.Text.RegularExpressions;
 using AdminPortal.Simulator;
 using AdminPortal.Testing;
+using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Playwright;
@@ -99,6 +101,48 @@ public sealed partial class OpenPageTests(PostgresFixture postgres, BrowserFixtu
         // At Entra as well: the next silent question would find nobody.
         Assert.DoesNotContain(await here.Page.Context.CookiesAsync(), cookie => cookie.Name.StartsWith("entra_session", StringComparison.Ordinal));
         Assert.Empty(here.Errors);
+    }
+
+    [Fact]
+    public async Task Page_that_nobody_is_at_closes_and_work_on_another_tab_keeps_both_open()
+    {
+        await using var world = await StartAsync();
+        await using var vera = await Visitor.SignInAsync(browser.Browser, world.PortalUrl, "Vera Lind");
+        await vera.GoAsync("/removals", "Removals");
+        var tab = await vera.Page.Context.NewPageAsync();
+        await tab.GotoAsync(new Uri(world.PortalUrl, "/members?q=harbour").ToString());
+        await Assertions.Expect(tab.Locator("main:not([aria-busy])")).ToBeVisibleAsync();
+        var session = (await SessionAsync(world, vera)).Id;
+        await LeaveAloneAsync(world, session, TimeSpan.FromMinutes(59));
+
+        // As if the minute of silence after opening were over.
+        await tab.EvaluateAsync("performance.now = () => 1e9");
+        await tab.Keyboard.PressAsync("Shift");
+        await Eventually.TrueAsync(async () => DateTimeOffset.UtcNow - await SeenAsync(world, session) < TimeSpan.FromMinutes(30), Token);
+        await world.Services.GetRequiredService<OpenPages>().LookAsync(Token);
+        await Assertions.Expect(vera.Heading("Removals")).ToBeVisibleAsync();
+
+        await LeaveAloneAsync(world, session, TimeSpan.FromMinutes(60));
+        await world.Services.GetRequiredService<OpenPages>().LookAsync(Token);
+        foreach (var page in new[] { vera.Page, tab })
+            await Assertions.Expect(page.GetByText("Signed out after 60 min without anybody at the page.")).ToBeVisibleAsync();
+        await tab.GetByRole(AriaRole.Link, new() { Name = "Sign in with Microsoft Entra" }).ClickAsync();
+        await tab.GetByRole(AriaRole.Button, new() { Name = "Vera Lind" }).ClickAsync();
+        await Assertions.Expect(tab.GetByRole(AriaRole.Heading, new() { Name = "Members" })).ToBeVisibleAsync();
+        Assert.Equal("/members?q=harbour", new Uri(tab.Url).PathAndQuery);
+        Assert.Empty(vera.Errors);
+    }
+
+    private static async Task LeaveAloneAsync(World world, Guid session, TimeSpan alone)
+    {
+        await using var db = await world.Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Token);
+        await db.Sessions.Where(s => s.Id == session).ExecuteUpdateAsync(s => s.SetProperty(x => x.SeenAt, DateTimeOffset.UtcNow - alone), Token);
+    }
+
+    private static async Task<DateTimeOffset> SeenAsync(World world, Guid session)
+    {
+        await using var db = await world.Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContextAsync(Token);
+        return await db.Sessions.Where(s => s.Id == session).Select(s => s.SeenAt).SingleAsync(Token);
     }
 
     [Fact]

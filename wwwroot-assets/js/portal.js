@@ -76,7 +76,9 @@ let leaving = false;
 globalThis.portalLeave = url => {
   if (leaving) return;
   leaving = true;
-  if (url) location.assign(url);
+  // Whoever signs in again goes on where they were.
+  const back = `returnUrl=${encodeURIComponent(location.pathname + location.search)}`;
+  if (url) location.assign(url.includes("?problem=") ? `${url}&${back}` : url);
   else location.reload();
 };
 document.addEventListener("submit", event => {

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace AdminPortal.Web.Security;
 
 /// <summary>
-/// Looks at the sessions of all pages that are open on this instance: when the database rings, and twice a minute in case nobody heard it.
+/// Looks at the sessions of all pages that are open on this instance: when the database rings, and twice a minute, because nothing rings
+/// when a session has been idle for too long. The row says that, not the page: another tab may be in use.
 /// One query for all of them, however many there are.
 /// </summary>
 public sealed class OpenPages(Sessions sessions, Doorbell doorbell, IOptions<WorkerOptions> options, TimeProvider clock, ILogger<OpenPages> logger)
@@ -26,7 +27,7 @@ public sealed class OpenPages(Sessions sessions, Doorbell doorbell, IOptions<Wor
         var open = pages.Values.ToList();
         if (open.Count == 0) return;
         var standings = await sessions.StandingsAsync([.. open.Select(page => page.Session).Distinct()], cancellationToken);
-        foreach (var (session, look) in open) look(standings.GetValueOrDefault(session) ?? new(session, Ended: true, Blocked: false, []));
+        foreach (var (session, look) in open) look(standings.GetValueOrDefault(session) ?? new(session, Ended: true, Idle: false, Blocked: false, []));
     }
 
     protected override async Task<bool> WorkAsync(CancellationToken cancellationToken)

@@ -9,18 +9,7 @@ namespace AdminPortal.Web.Security;
 /// <summary>The people that the portal has seen: written at every sign-in, read wherever a name or a right is needed.</summary>
 public sealed class People(IDbContextFactory<PortalDbContext> contexts, AuditTrail audit, TimeProvider clock)
 {
-    /// <summary>Takes over who signed in and with which roles, as Entra has just confirmed them.</summary>
-    public async Task<Person> ConfirmAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var person = await ConfirmAsync(db, user, isSignIn: true, cancellationToken);
-        await db.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return person;
-    }
-
-    /// <summary>The same in the caller's transaction. Somebody who is blocked is confirmed as well: what Entra says is a fact, but it opens nothing.</summary>
+    /// <summary>Takes over who signed in and with which roles, as Entra has just confirmed them, in the caller's transaction. Somebody who is blocked is confirmed as well: what Entra says is a fact, but it opens nothing.</summary>
     /// <param name="isSignIn">False when Entra was only asked again: that is recorded when it brought something new.</param>
     public async Task<Person> ConfirmAsync(PortalDbContext db, ClaimsPrincipal user, bool isSignIn, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ public sealed class SecurityOptions
     /// <summary>Earlier certificates that can still open old keys.</summary>
     public List<CertificateFiles> OldCertificates { get; init; } = [];
 
-    /// <summary>A session ends after this long without a request.</summary>
+    /// <summary>A session ends after this long without anybody at one of its pages.</summary>
     [Range(typeof(TimeSpan), "00:05:00", "08:00:00")]
     public TimeSpan SessionIdle { get; init; } = TimeSpan.FromMinutes(60);
 

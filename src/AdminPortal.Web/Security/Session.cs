@@ -15,6 +15,9 @@ public sealed class Session
     public Guid Id { get; init; } = Guid.CreateVersion7();
     public required Guid PersonId { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The last sign of the person in any of this browser's tabs, see <see cref="Sessions.SeenAsync"/>.</summary>
+    public required DateTimeOffset SeenAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
 }
 

@@ -15,6 +15,7 @@ namespace AdminPortal.Web.Security;
 public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, IOptions<SecurityOptions> options, TimeProvider clock, ILogger<SessionCookie> logger)
 {
     private static readonly object IsBlocked = new();
+    private static readonly object WasIdle = new();
 
     public async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
@@ -28,10 +29,12 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
             await EndAsync(context);
             return;
         }
-        if (await StandingAsync(ticket, http.RequestAborted) is { } standing)
+        var standing = await StandingAsync(ticket, http.RequestAborted);
+        if (standing is not null)
         {
             if (standing.Blocked) http.Items[IsBlocked] = true;
-            if (standing.Blocked || standing.Ended)
+            else if (standing is { Idle: true, Ended: false }) http.Items[WasIdle] = true;
+            if (standing.Blocked || standing.Ended || standing.Idle)
             {
                 await EndAsync(context);
                 return;
@@ -47,12 +50,14 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
         // Idle means without a sign of the person. What a page fetches by itself is none; and what it sends when it is left could bring
         // its old cookie back over the one that was just confirmed.
         context.ShouldRenew = SessionConfirmation.CanConfirm(http) || http.GetEndpoint()?.Metadata.GetMetadata<RenewsSession>() is not null;
+        if (context.ShouldRenew && standing is not null) await NoteAsync(ticket, http.RequestAborted);
     }
 
     /// <summary>Whoever is not signed in goes to the door, and comes back to where they were if that is a page.</summary>
     public static Task RedirectAsync(RedirectContext<CookieAuthenticationOptions> context, Func<RedirectContext<CookieAuthenticationOptions>, Task> usual)
     {
         if (context.HttpContext.Items.ContainsKey(IsBlocked)) context.RedirectUri = Urls.Blocked;
+        else if (context.HttpContext.Items.ContainsKey(WasIdle)) context.RedirectUri = Urls.Door("idle", HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : null);
         else if (!HttpMethods.IsGet(context.Request.Method)) context.RedirectUri = Urls.Welcome;
         return usual(context);
     }
@@ -79,7 +84,7 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
         try
         {
             var standings = await sessions.StandingsAsync([ticket.Id], cancellationToken);
-            return standings.GetValueOrDefault(ticket.Id) ?? new(ticket.Id, Ended: true, Blocked: false, []);
+            return standings.GetValueOrDefault(ticket.Id) ?? new(ticket.Id, Ended: true, Idle: false, Blocked: false, []);
         }
         catch (Exception exception) when (DatabaseAway.Caused(exception))
         {
@@ -88,10 +93,25 @@ public sealed partial class SessionCookie(Sessions sessions, Doorbell doorbell, 
         }
     }
 
+    private async Task NoteAsync(SessionTicket ticket, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await sessions.SeenAsync(ticket.Id, cancellationToken);
+        }
+        catch (Exception exception) when (DatabaseAway.Caused(exception))
+        {
+            Log.NotNoted(logger, exception.GetType().Name);
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "A session could not be looked up ({Reason}); its cookie is believed until the database is back")]
         public static partial void NotRead(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "That somebody is at a page could not be written down ({Reason}); the session may end earlier as idle")]
+        public static partial void NotNoted(ILogger logger, string reason);
     }
 }
 

@@ -80,7 +80,8 @@ public static class SignIn
                 cookie.Cookie.HttpOnly = true;
                 cookie.Cookie.SecurePolicy = SecurePolicy(portal.Value);
                 cookie.ExpireTimeSpan = security.Value.SessionIdle;
-                // Renewed with every request instead of in the second half of its life, so that idle is what it says.
+                // Renewed with every page and sign of the person (see SessionCookie) instead of in the second half of its life. The row decides who is
+                // idle; the cookie ends by itself where the row cannot be asked.
                 cookie.SlidingExpiration = false;
                 cookie.Events.OnValidatePrincipal = context => context.HttpContext.RequestServices.GetRequiredService<SessionCookie>().ValidateAsync(context);
                 var usual = cookie.Events.OnRedirectToLogin;
@@ -116,7 +117,7 @@ public static class SignIn
         app.MapPost(Urls.SignOut, SignOutAsync).WithMetadata(new ServesUnconfirmedSessions()).AllowAnonymous();
         app.MapPost(Urls.SignOutEverywhere, SignOutEverywhereAsync).WithMetadata(new ServesUnconfirmedSessions()).AllowAnonymous();
         // Work on an open page is no request by itself: the page says now and then that somebody is there.
-        app.MapPost(Urls.Seen, () => TypedResults.NoContent()).WithMetadata(new RenewsSession());
+        app.MapPost(Urls.Seen, () => TypedResults.NoContent()).WithMetadata(new RenewsSession(), new ServesUnconfirmedSessions());
     }
 
     private static ChallengeHttpResult Begin(string? returnUrl, HttpContext http)

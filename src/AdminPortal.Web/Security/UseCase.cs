@@ -1,12 +1,15 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Audit;
+using AdminPortal.Web.Shell.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace AdminPortal.Web.Security;
 
 /// <summary>One click: an id that stays the same when the click is repeated, what it does (<c>object.verb</c>), and the permission it needs.</summary>
-public sealed record Command(Guid Id, string Action, Permission Needs)
+/// <param name="About">The id that <see cref="Done"/> will have, where that is known before: a repeat about something else is refused.</param>
+public sealed record Command(Guid Id, string Action, Permission Needs, Guid? About = null)
 {
     public static Command New(string action, Permission needs) => new(Guid.CreateVersion7(), action, needs);
 }
@@ -17,34 +20,43 @@ public sealed record Work(PortalDbContext Db, Person Person, Actor Actor, DateTi
 /// <summary>What was done, to what: the body of the audit entry. The id is what a repeated click gets back.</summary>
 public sealed record Done(AuditObject About, Guid Id, object? Details = null);
 
+/// <summary>What a command came to.</summary>
+/// <param name="IsRepeat">An earlier click did it and this one nothing; rights and session were not looked at again.</param>
+public sealed record Ran(Guid Id, bool IsRepeat);
+
 /// <summary>
 /// The one way in which people change something: in one transaction it reads the person's row, checks the permission at this moment, runs
 /// the body and writes the audit entry. A repeated command returns what the first one did; a refusal changes nothing and is recorded.
 /// </summary>
-public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTrail audit, TimeProvider clock)
+public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTrail audit, IOptions<SecurityOptions> security, TimeProvider clock)
 {
     public static readonly Refusal Blocked = new("blocked", "You are blocked in this portal. An Administrator can lift that.");
     public static readonly Refusal SessionEnded = new("session_ended", "This session has ended. Reload the page to sign in again; nothing was changed.");
     private static readonly Refusal Confirm = new("confirm", "Your sign-in was confirmed more than an hour ago. Reload the page to have it confirmed; nothing was changed, and your text is kept.");
 
     /// <param name="body">Runs once more when the database broke up a deadlock by ending it: then nothing of it was done.</param>
-    public async Task<Guid> RunAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
+    public async Task<Guid> RunAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken) =>
+        (await RunOnceAsync(command, actor, body, cancellationToken)).Id;
+
+    /// <summary>For whoever goes on outside the transaction: only the click that did it may.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<Ran> RunOnceAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
     {
         try
         {
             try
             {
-                return await RunOnceAsync(command, actor, body, cancellationToken);
+                return await TryAsync(command, actor, body, cancellationToken);
             }
             catch (Exception exception) when (PostgresOf(exception)?.SqlState == PostgresErrorCodes.DeadlockDetected)
             {
-                return await RunOnceAsync(command, actor, body, cancellationToken);
+                return await TryAsync(command, actor, body, cancellationToken);
             }
         }
         catch (RefusedException refused)
         {
             // The same click arriving twice: the second may be refused because of what the first has just done.
-            if (refused.Refusal.Code != "command_reused" && await FindAsync(command, actor, cancellationToken) is { } earlier) return earlier;
+            if (refused.Refusal.Code != "command_reused" && await FindAsync(command, actor, cancellationToken) is { } earlier) return new Ran(earlier, IsRepeat: true);
             await RecordRefusalAsync(command, actor, refused.Refusal, cancellationToken);
             throw;
         }
@@ -62,7 +74,7 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         catch (Exception exception) when (PostgresOf(exception) is { } postgres)
         {
             // The same click arriving twice at the same moment: the second loses the race for the unique index and gets the first one's result.
-            if (postgres.ConstraintName == AuditEntryMapping.CommandIndex && await FindAsync(command, actor, cancellationToken) is { } earlier) return earlier;
+            if (postgres.ConstraintName == AuditEntryMapping.CommandIndex && await FindAsync(command, actor, cancellationToken) is { } earlier) return new Ran(earlier, IsRepeat: true);
             if (postgres.SqlState is not (PostgresErrorCodes.CheckViolation or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation)) throw;
             // A trigger speaks in words of ours; what a table's own CHECK or key says is for its log.
             var words = postgres.SqlState == PostgresErrorCodes.CheckViolation && postgres.ConstraintName?.StartsWith("ck_", StringComparison.Ordinal) == false
@@ -74,11 +86,11 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         }
     }
 
-    private async Task<Guid> RunOnceAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
+    private async Task<Ran> TryAsync(Command command, Actor actor, Func<Work, CancellationToken, Task<Done>> body, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (await FindAsync(db, command, actor, cancellationToken) is { } earlier) return earlier;
+        if (await FindAsync(db, command, actor, cancellationToken) is { } earlier) return new Ran(earlier, IsRepeat: true);
 
         // FOR SHARE: somebody who blocks this person, or whose sign-in takes the role away, waits or comes first; never in between.
         var person = await db.People.FromSql($"SELECT *, xmin FROM people WHERE object_id = {actor.ObjectId} AND tenant_id = {actor.TenantId} FOR SHARE")
@@ -90,7 +102,7 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         audit.Add(db, actor with { PersonId = person.Id, Name = person.Name }, command.Action, done.About, AuditOutcome.Done, done.Details, command.Id);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return done.Id;
+        return new Ran(done.Id, IsRepeat: false);
     }
 
     /// <summary>The same rule that the page shows.</summary>
@@ -113,11 +125,15 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
             ?? (actor.Session is { } session ? await WhyNotAsync(db, session, person!.Id, clock.GetUtcNow(), cancellationToken) : null);
     }
 
-    /// <summary>The page may be open on a session that has ended, or that was not confirmed while another one of the same person was.</summary>
-    private static async Task<Refusal?> WhyNotAsync(PortalDbContext db, SessionTicket session, Guid personId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        !await db.Sessions.AnyAsync(s => s.Id == session.Id && s.PersonId == personId && s.EndedAt == null, cancellationToken) ? SessionEnded
-        : session.NeedsConfirmation(now) ? Confirm
-        : null;
+    /// <summary>The page may be open on a session that has ended or was left alone, or that was not confirmed while another one of the same person was.</summary>
+    private async Task<Refusal?> WhyNotAsync(PortalDbContext db, SessionTicket session, Guid personId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (idle, absolute) = (security.Value.SessionIdle, security.Value.SessionAbsolute);
+        var seen = await db.Sessions.Where(s => s.Id == session.Id && s.PersonId == personId && s.EndedAt == null).Select(s => (DateTimeOffset?)s.SeenAt).SingleOrDefaultAsync(cancellationToken);
+        if (seen is null || now - session.StartedAt >= absolute) return SessionEnded;
+        if (now - seen >= idle) return new("session_idle", $"You were signed out after {TimeText.Setting(idle)} without anybody at the page. Reload it to sign in again; nothing was changed.");
+        return session.NeedsConfirmation(now) ? Confirm : null;
+    }
 
     private async Task<Guid?> FindAsync(Command command, Actor actor, CancellationToken cancellationToken)
     {
@@ -129,7 +145,8 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
     {
         var entry = await db.AuditEntries.AsNoTracking().SingleOrDefaultAsync(e => e.CommandId == command.Id, cancellationToken);
         if (entry is null) return null;
-        if (entry.ActorObjectId != actor.ObjectId || entry.ActorTenantId != actor.TenantId || entry.Action != command.Action)
+        if (entry.ActorObjectId != actor.ObjectId || entry.ActorTenantId != actor.TenantId || entry.Action != command.Action
+            || (command.About is { } about && entry.ObjectId != about.ToString()))
             throw new RefusedException("command_reused", "This click belongs to something else. Reload the page.");
         return Guid.Parse(entry.ObjectId);
     }

@@ -16,6 +16,8 @@ public enum PageFate
     LosesItsRoles,
     Blocked,
     SignedOut,
+    /// <summary>Nobody was at it, nor at another page of the same session, for too long.</summary>
+    Idle,
     Expired,
 }
 
@@ -55,6 +57,7 @@ public sealed class OpenSession(AuthenticationStateProvider authentication, Open
     public static PageFate FateOf(SessionStanding standing, IReadOnlyCollection<string> roles) =>
         standing.Blocked ? PageFate.Blocked
         : standing.Ended ? PageFate.SignedOut
+        : standing.Idle ? PageFate.Idle
         : roles.All(standing.Roles.Contains) ? PageFate.Stays
         : standing.Roles.Length == 0 ? PageFate.LosesItsRoles
         : PageFate.Reloads;
@@ -81,7 +84,8 @@ public sealed class OpenSession(AuthenticationStateProvider authentication, Open
             if (fate < Fate) return;
             (isNews, Fate) = (fate != Fate, fate);
         }
-        if (isNews && from is not null) ((IHostEnvironmentAuthenticationStateProvider)authentication).SetAuthenticationState(Task.FromResult(new AuthenticationState(from)));
+        // Also when the fate is none: a page that did not reload has lost another role since.
+        if (from is not null) ((IHostEnvironmentAuthenticationStateProvider)authentication).SetAuthenticationState(Task.FromResult(new AuthenticationState(from)));
         if (isNews) Changed?.Invoke();
         // Also when it is no news: a browser that could not be reached before is sent away now.
         if (fate != PageFate.AsksForConfirmation) _ = script.LeaveAsync(Door(fate));
@@ -93,6 +97,7 @@ public sealed class OpenSession(AuthenticationStateProvider authentication, Open
         PageFate.Blocked => Urls.Blocked,
         PageFate.LosesItsRoles => Urls.NoRole,
         PageFate.SignedOut => Urls.SignedOut,
+        PageFate.Idle => Urls.Door("idle"),
         PageFate.Expired => Urls.Door("expired"),
         _ => null,
     };

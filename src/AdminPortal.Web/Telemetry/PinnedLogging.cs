@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace AdminPortal.Web.Telemetry;
 
 /// <summary>
-/// Categories of the framework that print addresses with their query, headers, bodies, hub arguments or SQL parameters below Warning: a code,
+/// Categories of the framework that print addresses with their query, headers, bodies or hub arguments below Warning: a code,
 /// a cookie or a token would stand in the log. They stay at Warning, whatever the configuration says: rules of a configuration are
 /// many (default, category, wildcard, provider, reload), so the factory itself keeps these categories from ever hearing of a lower level.
 /// </summary>

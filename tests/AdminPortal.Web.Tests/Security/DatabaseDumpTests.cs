@@ -7,6 +7,7 @@ using AdminPortal.Simulator;
 using AdminPortal.Testing;
 using AdminPortal.Web.Features.Connections;
 using AdminPortal.Web.Tests.Features.Connections;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace AdminPortal.Web.Tests.Security;
@@ -20,16 +21,23 @@ public sealed class DatabaseDumpTests(PostgresFixture postgres)
     public async Task Dump_and_files_hold_no_secret_in_any_form()
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
-        await PlantAsync(world);
+        var personal = await PlantAsync(world);
         // Both OAuth clients' secrets are configuration by nature: in the settings file they stand, anywhere else they must not.
         var secrets = (await world.World.Simulator.SecretsAsync(Ct)).Distinct().ToList();
         string[] configured = [SimulatorDefaults.EntraClientSecret, SimulatorDefaults.CalendlyClientSecret];
-        Assert.True(configured.All(secrets.Contains) && secrets.Count > 12, $"{secrets.Count} secrets");
+        Assert.True(configured.Append(personal).All(secrets.Contains) && secrets.Count > 12, $"{secrets.Count} secrets");
         var scan = new LeakScan(secrets);
 
         var dump = await DumpAsync(world.World.Database);
         Assert.Contains("COPY public.connections", Encoding.UTF8.GetString(dump), StringComparison.Ordinal);
         Assert.Contains("CfDJ8", Encoding.UTF8.GetString(dump), StringComparison.Ordinal);
+        // At this very moment a personal access token is in use, and the tokens of a grant that has ended wait for Calendly to answer.
+        await using (var db = await world.DbAsync(Ct))
+        {
+            Assert.Single(await db.Connections.Where(c => c.Kind == ConnectionKind.PersonalAccessToken && c.ProtectedAccessToken != null).ToListAsync(Ct));
+            var waiting = await db.GrantRevocations.SingleAsync(Ct);
+            Assert.Contains(waiting.ProtectedRefreshToken!, Encoding.UTF8.GetString(dump), StringComparison.Ordinal);
+        }
         Assert.Empty(scan.Find(dump));
 
         var settings = PortalSettings.For(world.World.Database.AppConnectionString, world.World.PortalUrl, world.World.Simulator.Address, await TestCertificate.FilesAsync(Ct));
@@ -44,7 +52,8 @@ public sealed class DatabaseDumpTests(PostgresFixture postgres)
     }
 
     /// <summary>Every way in which tokens come, change and go.</summary>
-    private static async Task PlantAsync(ConnectedWorld world)
+    /// <returns>The personal access token among them.</returns>
+    private static async Task<string> PlantAsync(ConnectedWorld world)
     {
         var olivia = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
         await world.ConnectAsync(SimulatorDefaults.Sam, Ct);
@@ -52,12 +61,18 @@ public sealed class DatabaseDumpTests(PostgresFixture postgres)
         await world.SimulateAsync("tokens/expire", new { }, Ct);
         Assert.Equal("Olivia Ortiz", (await world.Get<CalendlyAccess>().For(olivia.Id, Lane.People).Users.MeAsync(Ct)).Name);
         await world.Get<ConnectionService>().DisconnectAsync(Guid.CreateVersion7(), priya.Id, ConnectedWorld.Actor(SimulatorDefaults.Priya), Ct);
+        var (personal, _) = await world.TokenAsync(SimulatorDefaults.Priya, "users:read organizations:read", Ct);
+        await world.ConnectWithTokenAsync(personal, SimulatorDefaults.Priya, Ct);
         // A consent on its way, one that was refused, and one whose code was sent twice.
         var waiting = await world.ConsentAsync(await world.BeginAsync(SimulatorDefaults.Olivia, Ct), SimulatorDefaults.Olivia, Ct);
         Assert.NotNull(waiting.Code);
         var wrong = await world.ConsentAsync(await world.BeginAsync(SimulatorDefaults.Sam, Ct), SimulatorDefaults.Olivia, Ct);
         Assert.Equal(ConnectProblem.OtherAddress, (await world.FinishAsync(wrong, SimulatorDefaults.Sam, Ct)).Problem);
         Assert.Equal(ConnectProblem.UsedState, (await world.FinishAsync(wrong, SimulatorDefaults.Sam, Ct)).Problem);
+        await world.SimulateAsync("faults", new[] { new { method = "POST", path = "^/oauth/revoke$", times = 100, status = 503 } }, Ct);
+        var sam = await world.ConnectionAsync(SimulatorDefaults.Sam, Ct);
+        Assert.Equal(Revocation.NotConfirmed, await world.Get<ConnectionService>().DisconnectAsync(Guid.CreateVersion7(), sam.Id, ConnectedWorld.Actor(SimulatorDefaults.Sam), Ct));
+        return personal;
     }
 
     /// <summary>What is deployed with the portal and what it may have written: its programs and settings, its content root, and the framework's own place for keys.</summary>

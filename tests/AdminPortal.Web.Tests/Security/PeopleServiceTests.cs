@@ -160,7 +160,9 @@ public sealed class PeopleServiceTests(PostgresFixture postgres)
         var foreign = await SessionAsync(portal, vera);
         Assert.Equal("session_ended", await CodeAsync(() => ActAsync(portal, olivia with { Session = new(foreign, now, now) })));
         // Another browser of the same person was confirmed since; this page was not.
-        portal.Clock.Advance(SessionTicket.ConfirmedFor);
+        portal.Clock.Advance(SessionTicket.ConfirmedFor / 2);
+        await portal.Get<Sessions>().SeenAsync(page.Session!.Id, Ct);
+        portal.Clock.Advance(SessionTicket.ConfirmedFor / 2);
         await using (var db = await portal.ContextAsync()) await db.People.ExecuteUpdateAsync(p => p.SetProperty(x => x.RolesConfirmedAt, portal.Clock.GetUtcNow()), Ct);
         await ActAsync(portal, page);
         portal.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -170,6 +172,39 @@ public sealed class PeopleServiceTests(PostgresFixture postgres)
         await portal.Get<PeopleService>().SignOutEverywhereAsync(olivia, Ct);
         Assert.Equal("session_ended", await CodeAsync(() => ActAsync(portal, page with { Session = page.Session! with { ConfirmedAt = portal.Clock.GetUtcNow() } })));
         Assert.Equal([false], await EndedAsync(portal, foreign));
+    }
+
+    [Fact]
+    public async Task Page_that_nobody_was_at_for_an_hour_acts_no_more_and_no_later_sign_revives_it()
+    {
+        await using var portal = await SeededPortal.StartAsync(postgres);
+        var (olivia, sessions) = (await portal.PersonAsync("olivia", Roles.Operator), portal.Get<Sessions>());
+        var (first, second) = (await SessionAsync(portal, olivia), await SessionAsync(portal, olivia));
+        async Task<Actor> OnAsync(Guid session)
+        {
+            var now = portal.Clock.GetUtcNow();
+            await using var db = await portal.ContextAsync();
+            await db.People.ExecuteUpdateAsync(p => p.SetProperty(x => x.RolesConfirmedAt, now), Ct);
+            return olivia with { Session = new(session, now, now) };
+        }
+        portal.Clock.Advance(TimeSpan.FromMinutes(59));
+        await sessions.SeenAsync(first, Ct);
+        portal.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () => await ActAsync(portal, await OnAsync(second)));
+        Assert.Equal(("session_idle", "You were signed out after 60 min without anybody at the page. Reload it to sign in again; nothing was changed."), (refused.Refusal.Code, refused.Refusal.Words));
+        Assert.Equal("session_idle", (await portal.Get<UseCase>().WhyNotAsync(Permission.Invite, await OnAsync(second), Ct))?.Code);
+        await ActAsync(portal, await OnAsync(first));
+        await sessions.SeenAsync(second, Ct);
+        var standings = await sessions.StandingsAsync([first, second], Ct);
+        Assert.Equal((false, true), (standings[first].Idle, standings[second].Idle));
+        Assert.Equal("session_idle", await CodeAsync(async () => await ActAsync(portal, await OnAsync(second))));
+
+        // The end of the day is asked as well, not only shown.
+        portal.Clock.Advance(TimeSpan.FromMinutes(30));
+        await sessions.SeenAsync(first, Ct);
+        var late = (await OnAsync(first)) with { Session = new(first, portal.Clock.GetUtcNow() - TimeSpan.FromHours(8), portal.Clock.GetUtcNow()) };
+        Assert.Equal("session_ended", await CodeAsync(() => ActAsync(portal, late)));
     }
 
     [Fact]
@@ -219,7 +254,7 @@ public sealed class PeopleServiceTests(PostgresFixture postgres)
     private static async Task<Guid> SessionAsync(SeededPortal portal, Actor actor)
     {
         await using var db = await portal.ContextAsync();
-        var session = new Session { PersonId = actor.PersonId!.Value, StartedAt = portal.Clock.GetUtcNow() };
+        var session = new Session { PersonId = actor.PersonId!.Value, StartedAt = portal.Clock.GetUtcNow(), SeenAt = portal.Clock.GetUtcNow() };
         db.Sessions.Add(session);
         await db.SaveChangesAsync(Ct);
         return session.Id;

@@ -30,7 +30,10 @@ internal sealed partial class PlainBrowser(World world) : IDisposable
 
     public string? Cookie => Cookies.TryGetValue(SessionCookie, out var cookie) ? cookie.Value : null;
 
-    private TicketDataFormat Format => (TicketDataFormat)world.Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(CookieAuthenticationDefaults.AuthenticationScheme).TicketDataFormat;
+    private TicketDataFormat Format => FormatOf(world);
+
+    /// <summary>How the portal writes its cookie, with its own keys.</summary>
+    public static TicketDataFormat FormatOf(World world) => (TicketDataFormat)world.Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(CookieAuthenticationDefaults.AuthenticationScheme).TicketDataFormat;
 
     public AuthenticationTicket Ticket => Format.Unprotect(Cookie)!;
 

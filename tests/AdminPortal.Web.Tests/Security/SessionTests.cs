@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using AdminPortal.Simulator;
 using AdminPortal.Testing;
 using AdminPortal.Web.Data;
+using AdminPortal.Web.Features.Settings;
 using AdminPortal.Web.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ public sealed class SessionTests(PostgresFixture postgres)
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Session_ends_after_an_hour_without_a_request_and_every_request_counts()
+    public async Task Cookie_ends_after_an_hour_without_a_page_or_a_sign_and_each_of_them_counts()
     {
         await using var world = await World.StartAsync(postgres, new WorldOptions(), Ct);
         using var browser = new PlainBrowser(world);
@@ -34,6 +35,51 @@ public sealed class SessionTests(PostgresFixture postgres)
 
         browser.Age(seen: 60 * Minute + Second);
         Assert.Equal("/welcome?returnUrl=%2Fsettings", (await browser.OpenAsync("/settings")).Address.PathAndQuery);
+    }
+
+    [Fact]
+    public async Task Session_that_nobody_was_at_for_too_long_has_ended_for_every_copy_of_its_cookie()
+    {
+        await using var world = await World.StartAsync(postgres, new WorldOptions(Settings: new Dictionary<string, string> { ["Security:SessionIdle"] = "00:15:00" }), Ct);
+        using var browser = new PlainBrowser(world);
+        await browser.SignInAsync(SimulatorDefaults.Olivia);
+        Assert.Contains("After 15 min without anybody at a page", string.Join('\n', world.Services.GetRequiredService<SettingSections>().All(null).SelectMany(s => s.Settings).Select(s => s.Value)), StringComparison.Ordinal);
+        var session = browser.Session.Id;
+        async Task<TimeSpan> SeenAsync()
+        {
+            await using var db = await DbAsync(world);
+            return DateTimeOffset.UtcNow - (await db.Sessions.AsNoTracking().SingleAsync(s => s.Id == session, Ct)).SeenAt;
+        }
+        async Task LeaveAloneAsync(TimeSpan alone)
+        {
+            await using var db = await DbAsync(world);
+            await db.Sessions.ExecuteUpdateAsync(s => s.SetProperty(x => x.SeenAt, DateTimeOffset.UtcNow - alone), Ct);
+        }
+
+        // A page counts, and a sign from an open one, also where the sign-in has to be confirmed; files and what a page fetches do not.
+        await LeaveAloneAsync(14 * Minute);
+        await browser.OpenAsync("/css/app.css");
+        using (await browser.SendAsync(HttpMethod.Get, "/settings", ("Sec-Fetch-Mode", "cors"))) Assert.InRange(await SeenAsync(), 14 * Minute, 15 * Minute);
+        await browser.OpenAsync("/settings");
+        Assert.InRange(await SeenAsync(), TimeSpan.Zero, Minute);
+        await LeaveAloneAsync(14 * Minute);
+        browser.Age(confirmed: 70 * Minute);
+        Assert.Equal(HttpStatusCode.NoContent, (await browser.SendAsync(HttpMethod.Post, "/auth/seen")).StatusCode);
+        Assert.InRange(await SeenAsync(), TimeSpan.Zero, Minute);
+        // Not written down more than once a minute.
+        await LeaveAloneAsync(50 * Second);
+        await browser.OpenAsync("/settings");
+        Assert.InRange(await SeenAsync(), 50 * Second, 2 * Minute);
+
+        await LeaveAloneAsync(15 * Minute);
+        var copy = browser.Cookie!;
+        using (var sign = await browser.SendAsync(HttpMethod.Post, "/auth/seen")) Assert.Equal("/welcome?problem=idle", sign.Headers.Location is { IsAbsoluteUri: true } absolute ? absolute.PathAndQuery : sign.Headers.Location?.ToString());
+        browser.Cookies[PlainBrowser.SessionCookie] = (copy, false);
+        var door = await browser.OpenAsync("/members?q=x");
+        Assert.Equal("/welcome?problem=idle&returnUrl=%2Fmembers%3Fq%3Dx", door.Address.PathAndQuery);
+        Assert.Contains("Signed out after 15 min without anybody at the page.", door.Html, StringComparison.Ordinal);
+        Assert.Null(browser.Cookie);
+        Assert.InRange(await SeenAsync(), 15 * Minute, 20 * Minute);
     }
 
     [Fact]

@@ -1,9 +1,12 @@
 using System.Security.Claims;
+using AdminPortal.Testing;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
+using AdminPortal.Web.Tests.Features;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -13,12 +16,18 @@ using Microsoft.JSInterop;
 namespace AdminPortal.Web.Tests.Shell;
 
 /// <summary>What becomes of a page that stays open, on simulated time.</summary>
-public sealed class OpenSessionTests
+public sealed class OpenSessionTests(PostgresFixture postgres)
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 14, 5, 0, TimeSpan.Zero);
 
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData(false, false, "Operator,Approver", PageFate.Stays)]
+    [InlineData(false, false, "Operator,Approver", PageFate.Idle, true)]
+    [InlineData(false, false, "", PageFate.Idle, true)]
+    [InlineData(true, false, "Operator,Approver", PageFate.SignedOut, true)]
+    [InlineData(false, true, "Operator,Approver", PageFate.Blocked, true)]
     [InlineData(false, false, "Operator,Approver,Auditor", PageFate.Stays)]
     [InlineData(false, false, "Operator", PageFate.Reloads)]
     [InlineData(false, false, "Auditor", PageFate.Reloads)]
@@ -26,8 +35,8 @@ public sealed class OpenSessionTests
     [InlineData(true, false, "Operator,Approver", PageFate.SignedOut)]
     [InlineData(true, true, "Operator,Approver", PageFate.Blocked)]
     [InlineData(false, true, "", PageFate.Blocked)]
-    public void Fate_follows_from_session_block_and_lost_roles(bool ended, bool blocked, string roles, PageFate fate) =>
-        Assert.Equal(fate, OpenSession.FateOf(new(Guid.Empty, ended, blocked, roles.Split(',', StringSplitOptions.RemoveEmptyEntries)), ["Operator", "Approver"]));
+    public void Fate_follows_from_session_block_and_lost_roles(bool ended, bool blocked, string roles, PageFate fate, bool idle = false) =>
+        Assert.Equal(fate, OpenSession.FateOf(new(Guid.Empty, ended, idle, blocked, roles.Split(',', StringSplitOptions.RemoveEmptyEntries)), ["Operator", "Approver"]));
 
     [Fact]
     public async Task Page_asks_for_confirmation_after_an_hour_and_is_emptied_after_eight()
@@ -58,6 +67,59 @@ public sealed class OpenSessionTests
     }
 
     [Fact]
+    public async Task Page_is_emptied_when_nobody_was_at_any_page_of_its_session_for_an_hour()
+    {
+        await using var portal = await SeededPortal.StartAsync(postgres);
+        var sessions = portal.Get<Sessions>();
+        var ticket = await SessionAsync(portal, await portal.PersonAsync("olivia", Roles.Operator));
+        await using var page = await Page.OpenAsync(ticket, [Roles.Operator], portal.Clock, sessions);
+        portal.Clock.Advance(TimeSpan.FromMinutes(40));
+        // In another tab.
+        await sessions.SeenAsync(ticket.Id, Ct);
+        portal.Clock.Advance(TimeSpan.FromMinutes(60) - TimeSpan.FromSeconds(1));
+        await page.Pages.LookAsync(Ct);
+        Assert.Equal((PageFate.AsksForConfirmation, false), (page.Session.Fate, page.Session.HasEnded));
+        Assert.Empty(page.Browser.Sent);
+
+        portal.Clock.Advance(TimeSpan.FromSeconds(1));
+        await page.Pages.LookAsync(Ct);
+        Assert.Equal((PageFate.Idle, true), (page.Session.Fate, page.Session.HasEnded));
+        Assert.Equal(["/welcome?problem=idle"], page.Browser.Sent);
+        Assert.False((await page.UserAsync()).Identity!.IsAuthenticated);
+
+        await sessions.SeenAsync(ticket.Id, Ct);
+        await page.Pages.LookAsync(Ct);
+        Assert.Equal(PageFate.Idle, page.Session.Fate);
+    }
+
+    [Fact]
+    public async Task Page_that_does_not_go_when_it_is_sent_loses_every_further_role_all_the_same()
+    {
+        await using var portal = await SeededPortal.StartAsync(postgres);
+        string[] all = [Roles.Operator, Roles.Approver, Roles.Auditor];
+        await using var page = await Page.OpenAsync(await SessionAsync(portal, await portal.PersonAsync("olivia", all)), all, portal.Clock, portal.Get<Sessions>());
+        foreach (var left in (string[][])[[Roles.Operator, Roles.Auditor], [Roles.Operator], [Roles.Operator]])
+        {
+            await using (var db = await portal.ContextAsync()) await db.People.ExecuteUpdateAsync(p => p.SetProperty(x => x.Roles, left), Ct);
+            await page.Pages.LookAsync(Ct);
+            Assert.Equal(PageFate.Reloads, page.Session.Fate);
+            Assert.Equal(left, (await page.UserAsync()).FindAll(ClaimTypes.Role).Select(role => role.Value));
+        }
+        // Sent away each time, as the same page again.
+        Assert.Equal([null, null, null], page.Browser.Sent);
+    }
+
+    private static async Task<SessionTicket> SessionAsync(SeededPortal portal, Actor actor)
+    {
+        var now = portal.Clock.GetUtcNow();
+        var session = new Session { PersonId = actor.PersonId!.Value, StartedAt = now, SeenAt = now };
+        await using var db = await portal.ContextAsync();
+        db.Sessions.Add(session);
+        await db.SaveChangesAsync(Ct);
+        return new(session.Id, now, now);
+    }
+
+    [Fact]
     public async Task Page_without_a_session_follows_nothing()
     {
         var clock = new FakeTimeProvider(Now);
@@ -75,24 +137,29 @@ public sealed class OpenSessionTests
         private readonly ServerAuthenticationStateProvider provider = new();
         private readonly PortalScript script;
 
-        private Page(TimeSpan confirmed, TimeSpan started)
+        private Page(SessionTicket ticket, IEnumerable<string> roles, FakeTimeProvider clock, Sessions? sessions)
         {
-            var identity = new ClaimsIdentity([new("name", "Olivia"), new(ClaimTypes.Role, Roles.Operator)], "test", "name", ClaimTypes.Role);
-            new SessionTicket(Guid.CreateVersion7(), Now - started, Now - confirmed).WriteTo(identity);
+            Clock = clock;
+            var identity = new ClaimsIdentity([new("name", "Olivia"), .. roles.Select(role => new Claim(ClaimTypes.Role, role))], "test", "name", ClaimTypes.Role);
+            ticket.WriteTo(identity);
             provider.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(identity))));
             var doorbell = new Doorbell(new ConfigurationBuilder().Build(), Clock, NullLogger<Doorbell>.Instance);
-            var pages = new OpenPages(null!, doorbell, Options.Create(new WorkerOptions()), Clock, NullLogger<OpenPages>.Instance);
+            Pages = new OpenPages(sessions!, doorbell, Options.Create(new WorkerOptions()), Clock, NullLogger<OpenPages>.Instance);
             script = new PortalScript(Browser);
-            Session = new OpenSession(provider, pages, script, Options.Create(new SecurityOptions()), Clock);
+            Session = new OpenSession(provider, Pages, script, Options.Create(new SecurityOptions()), Clock);
         }
 
-        public FakeTimeProvider Clock { get; } = new(Now);
+        public FakeTimeProvider Clock { get; }
+        public OpenPages Pages { get; }
         public FakeBrowser Browser { get; } = new();
         public OpenSession Session { get; }
 
-        public static async Task<Page> OpenAsync(TimeSpan confirmed, TimeSpan started)
+        public static Task<Page> OpenAsync(TimeSpan confirmed, TimeSpan started) =>
+            OpenAsync(new(Guid.CreateVersion7(), Now - started, Now - confirmed), [Roles.Operator], new(Now));
+
+        public static async Task<Page> OpenAsync(SessionTicket ticket, IEnumerable<string> roles, FakeTimeProvider clock, Sessions? sessions = null)
         {
-            var page = new Page(confirmed, started);
+            var page = new Page(ticket, roles, clock, sessions);
             await page.Session.FollowAsync();
             return page;
         }
@@ -102,6 +169,7 @@ public sealed class OpenSessionTests
         public async ValueTask DisposeAsync()
         {
             Session.Dispose();
+            Pages.Dispose();
             await script.DisposeAsync();
         }
     }

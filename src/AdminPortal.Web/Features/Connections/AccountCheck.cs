@@ -27,7 +27,8 @@ public sealed class AccountCheck(IDbContextFactory<PortalDbContext> contexts, IO
         var client = with(user.Uri);
         if (await ManagedAsync(cancellationToken) is { } managed && managed != user.CurrentOrganization) throw new AccountRefusedException(ConnectProblem.OtherOrganization, user.Uri);
         var role = await RoleAsync(client, user, cancellationToken);
-        if (role is not (MembershipRole.Owner or MembershipRole.Admin)) throw new AccountRefusedException(ConnectProblem.PlainUser, user.Uri);
+        if (role is not (MembershipRole.Owner or MembershipRole.Admin))
+            throw new AccountRefusedException(role switch { null => ConnectProblem.NoMembership, MembershipRole.User => ConnectProblem.PlainUser, _ => ConnectProblem.OtherRole }, user.Uri);
         if (options.Value.RequireSameAddress && !HasAddress(person, user)) throw new AccountRefusedException(ConnectProblem.OtherAddress, user.Uri);
         return new CalendlyAccount(user, role, await client.Organizations.GetAsync(user.CurrentOrganization, cancellationToken));
     }

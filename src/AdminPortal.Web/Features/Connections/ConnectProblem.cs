@@ -24,6 +24,8 @@ public static class ConnectProblem
     public const string NotRead = "not-read";
     public const string MissingScope = "missing-scope";
     public const string PlainUser = "plain-user";
+    public const string OtherRole = "other-role";
+    public const string NoMembership = "no-membership";
     public const string OtherOrganization = "other-organization";
     public const string OtherAddress = "other-address";
     public const string NotAllowed = "not-allowed";
@@ -38,7 +40,7 @@ public static class ConnectProblem
     /// <summary>What happened, what was not changed, what next; null for a code that is none of ours.</summary>
     public static string? Words(string? code) => code switch
     {
-        SignedOut => "You were signed out while you were at Calendly. Nothing was connected. Start again from here.",
+        SignedOut => "You were signed out meanwhile. Nothing was connected. Start again from here.",
         Malformed => "Calendly’s answer did not have the expected form. Nothing was connected. Start again from here.",
         MissingState or UnknownState => "This answer belongs to no connection that was started here. Nothing was connected. Start again from here.",
         UsedState => "This answer from Calendly was used before. Nothing was connected by this attempt. If you are not connected, start again from here.",
@@ -55,6 +57,8 @@ public static class ConnectProblem
         NotRead => "Calendly did not say whose account this is. Nothing was connected. Try again in a minute.",
         MissingScope => "The connection lacks users:read or organizations:read. Nothing was connected. Try again and allow both.",
         PlainUser => "Your Calendly role is User. The portal needs an account that is admin or owner. Nothing was connected. An admin can change your role in Calendly.",
+        OtherRole => "Your Calendly role is none that the portal knows. It needs an account that is admin or owner. Nothing was connected. An admin can change your role in Calendly.",
+        NoMembership => "Calendly lists your account as a member of no organization, so it has no role there. Nothing was connected. An admin can invite you in Calendly.",
         OtherOrganization => "That Calendly account belongs to another organization than this portal manages. Nothing was connected. Sign in to Calendly with your account of this organization.",
         OtherAddress => "That Calendly account has another address than the one you signed in with. Nothing was connected. Sign in to Calendly with your own account.",
         NotAllowed => "Your role no longer lets you connect: it needs Operator or Administrator. Nothing was connected.",
@@ -63,7 +67,7 @@ public static class ConnectProblem
         ExpiringToken => "This token ends by itself after a while, so it belongs to an app and is not a personal access token. Nothing was connected. Make one in Calendly.",
         RefusedToken => "Calendly does not accept this token: it was revoked, or it is another kind of token. Nothing was connected. Make a new one in Calendly.",
         Blocked => "You are blocked in this portal. Nothing was connected. An Administrator can lift that.",
-        Unconfirmed => "Your sign-in was confirmed more than an hour ago. Nothing was connected. Reload the page, then start again from here.",
+        Unconfirmed => "Your sign-in was confirmed more than an hour ago and had to be confirmed again. Nothing was connected. Start again from here.",
         NotStored => "The connection could not be stored. Nothing was connected. Start again from here.",
         _ => null,
     };
@@ -74,6 +78,7 @@ public static class ConnectProblem
         "role" or "unknown_person" => NotAllowed,
         "blocked" => Blocked,
         "confirm" => Unconfirmed,
+        "session_ended" or "session_idle" => SignedOut,
         OtherOrganization => OtherOrganization,
         _ => NotStored,
     };

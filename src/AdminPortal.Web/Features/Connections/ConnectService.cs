@@ -4,15 +4,14 @@ using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Security;
-using AdminPortal.Web.Shell;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Web.Features.Connections;
 
 /// <summary>How connecting ended: the page to go to, or the code of what stood in the way.</summary>
-public sealed record ConnectResult(string? ReturnUrl, string? Problem);
+/// <param name="LeftToken">A personal access token lives on that the portal no longer uses.</param>
+public sealed record ConnectResult(string? ReturnUrl, string? Problem, bool LeftToken = false);
 
 /// <summary>A connection as it was stored, and whether a personal access token lives on that it no longer uses.</summary>
 public sealed record StoredConnection(Guid Id, bool LeftToken);
@@ -36,6 +35,12 @@ public sealed class ConnectService(
         var person = actor is null ? null : await people.FindAsync(actor, cancellationToken);
         var taken = await consent.TakeAsync(answer, person, actor?.Session?.Id, cancellationToken);
         if (taken.Problem is { } problem) return new ConnectResult(null, (await RefuseAsync(problem, actor, taken.Attempt?.PersonId)).Code);
+        // Whoever may not connect any more has no code exchanged and no account read.
+        if (await useCase.WhyNotAsync(Permission.Connect, actor!, cancellationToken) is { } not)
+        {
+            await RefuseAsync(not, actor, person!.Id, null);
+            return new ConnectResult(null, ConnectProblem.Of(not));
+        }
         TokenGrant grant;
         try
         {
@@ -52,8 +57,7 @@ public sealed class ConnectService(
             using var patience = new CancellationTokenSource(Patience, clock);
             var account = await accounts.ReadAsync(user => calendly.With(grant.AccessToken, user), grant.Owner, person!, patience.Token);
             var stored = await StoreAsync(Command.New(Action, Permission.Connect), NewGrant.Of(grant), account, actor!);
-            var url = taken.Attempt!.ReturnUrl;
-            return new ConnectResult(stored.LeftToken ? QueryHelpers.AddQueryString(url, Urls.LeftToken, "1") : url, null);
+            return new ConnectResult(taken.Attempt!.ReturnUrl, null, stored.LeftToken);
         }
         catch (Exception exception)
         {

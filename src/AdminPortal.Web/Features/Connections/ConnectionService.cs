@@ -75,8 +75,8 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
     public async Task<Revocation> DisconnectAsync(Guid commandId, Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
         Guid? revocation = null;
-        var (leavesToken, isRepeated) = (false, true);
-        await useCase.RunAsync(new Command(commandId, "connection.disconnected", Permission.Read), actor, async (work, ct) =>
+        var leavesToken = false;
+        var ran = await useCase.RunOnceAsync(new Command(commandId, "connection.disconnected", Permission.Read, connectionId), actor, async (work, ct) =>
         {
             var connection = await work.Db.Connections.FromSql($"SELECT *, xmin FROM connections WHERE id = {connectionId} FOR UPDATE").SingleOrDefaultAsync(ct)
                 ?? throw new RefusedException("unknown_connection", "There is no such connection.");
@@ -85,13 +85,12 @@ public sealed class ConnectionService(IDbContextFactory<PortalDbContext> context
             // Why it ended, and when, stays as it is.
             if (connection.State == ConnectionState.Disconnected)
                 throw new RefusedException("already_ended", $"{connection.CalendlyName}’s connection has ended already; nothing is left to disconnect.");
-            isRepeated = false;
             // One that Calendly no longer accepted has no life to go on with.
             leavesToken = connection is { Kind: ConnectionKind.PersonalAccessToken, State: ConnectionState.Healthy };
             revocation = grants.End(work.Db, connection, why: null);
             return new Done(connection.AsAuditObject(), connection.Id);
         }, cancellationToken);
-        if (isRepeated) return await EndedBeforeAsync(connectionId, actor, cancellationToken);
+        if (ran.IsRepeat) return await EndedBeforeAsync(connectionId, actor, cancellationToken);
         return leavesToken ? Revocation.Owners : await grants.RevokeAsync(revocation, actor);
     }
 

@@ -15,7 +15,7 @@ public sealed class ConnectionTestService(UseCase useCase, CalendlyAccess calend
     public async Task<ConnectionTest> TestAsync(Guid commandId, Guid connectionId, Actor actor, CancellationToken cancellationToken)
     {
         Connection? tested = null;
-        await useCase.RunAsync(new Command(commandId, "connection.tested", Permission.Read), actor, async (work, ct) =>
+        var ran = await useCase.RunOnceAsync(new Command(commandId, "connection.tested", Permission.Read, connectionId), actor, async (work, ct) =>
         {
             var connection = await work.Db.Connections.AsNoTracking().Include(c => c.Person).SingleOrDefaultAsync(c => c.Id == connectionId, ct)
                 ?? throw new RefusedException("unknown_connection", "There is no such connection.");
@@ -25,12 +25,13 @@ public sealed class ConnectionTestService(UseCase useCase, CalendlyAccess calend
             tested = connection;
             return new Done(connection.AsAuditObject(), connection.Id);
         }, cancellationToken);
+        // Nobody's right to it was looked at again, so the connection is not used again.
+        if (ran.IsRepeat || tested is null) throw new RefusedException("repeated", "This test was carried out already. Test again to see how the connection is now.");
         try
         {
-            // Null: the same click once more.
-            var (works, words) = await (tested is null ? look.LookAsync(connectionId, Lane.People, actor, cancellationToken) : look.LookAsync(tested, Lane.People, actor, cancellationToken));
+            var (works, words) = await look.LookAsync(tested, Lane.People, actor, cancellationToken);
             // What the answers prove is kept where they arrive.
-            if (works && tested is { UnknownScopes.Length: > 0 })
+            if (works && tested.UnknownScopes.Length > 0)
                 await ScopeProbe.ReadAsync(calendly.For(connectionId, Lane.People), tested.CalendlyUserUri, tested.OrganizationUri, cancellationToken);
             return Result(works, words);
         }

@@ -26,6 +26,7 @@ public static class ConnectionsFeature
         services.AddSingleton<RequestPacer>();
         services.AddSingleton<CalendlyAccess>();
         services.AddSingleton<Consent>();
+        services.AddSingleton<ConsentNotice>();
         services.AddSingleton<AccountCheck>();
         services.AddSingleton<AccountLook>();
         services.AddSingleton<ConnectService>();

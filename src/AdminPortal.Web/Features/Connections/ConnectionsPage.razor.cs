@@ -10,11 +10,15 @@ public sealed partial class ConnectionsPage
 {
     private ConnectionsView? view;
     private const int MostOffered = 5;
+    private static readonly TimeSpan New = TimeSpan.FromMinutes(2);
     private readonly Dictionary<Guid, ConnectionTest> tests = [];
     private readonly Dictionary<Guid, Guid> choosing = [];
     private Revocation? revocation;
     private StoredConnection? stored;
     private string? refusal;
+    private string? problem;
+    private bool isNew;
+    private bool leftToken;
 
     protected override IReadOnlyList<string> Topics => [Topic.Connections, Topic.Directory, Topic.People];
 
@@ -24,21 +28,29 @@ public sealed partial class ConnectionsPage
     [SupplyParameterFromQuery(Name = "connected")]
     private string? ConnectedNow { get; set; }
 
-    private string? Problem => ConnectProblem.Words(ProblemCode);
+    [SupplyParameterFromQuery(Name = "seal")]
+    private string? ProblemSeal { get; set; }
 
     [SupplyParameterFromQuery(Name = Urls.LeftToken)]
-    private string? LeftTokenBehind { get; set; }
+    private string? LeftTokenSeal { get; set; }
 
-    private bool IsNew => stored is not null || (ConnectedNow is not null && Problem is null);
+    private bool IsNew => stored is not null || isNew;
 
     /// <summary>A personal access token lives on that the portal no longer uses.</summary>
-    private bool LeftToken => stored?.LeftToken ?? LeftTokenBehind is not null;
+    private bool LeftToken => stored?.LeftToken ?? leftToken;
 
     private string Subtitle => view?.Organization is { } organization
         ? $"The portal manages {organization}, and acts there only through these people’s own connections. Nobody can see the tokens."
         : "The portal acts in Calendly only through people’s own connections. Nobody can see the tokens.";
 
-    protected override async Task LoadAsync(CancellationToken cancellationToken) => view = await Connections.ViewAsync(Me, cancellationToken);
+    protected override async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        view = await Connections.ViewAsync(Me, cancellationToken);
+        // What an address says is no fact: anybody can write one.
+        problem = Notice.IsTrue(ProblemCode, ProblemSeal, Me) ? ConnectProblem.Words(ProblemCode) : null;
+        isNew = ConnectedNow is not null && problem is null && (isNew || Clock.GetUtcNow() - view.Mine?.ConnectedAt < New);
+        leftToken = isNew && (leftToken || Notice.IsTrue(Urls.LeftToken, LeftTokenSeal, Me));
+    }
 
     private async Task UseTokenAsync()
     {

@@ -1,7 +1,9 @@
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Security;
+using AdminPortal.Web.Shell;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 
 namespace AdminPortal.Web.Features.Connections;
@@ -15,11 +17,12 @@ public static class ConsentEndpoints
     {
         app.MapPost("/connections/connect", LeaveAsync);
         // Whoever is signed out meanwhile is told so, instead of carrying the code through another sign-in.
-        app.MapGet(CalendlySignIn.CallbackPath, ReturnAsync).AllowAnonymous();
+        // A confirmation that grew old there is told as such as well: this is no page that could be confirmed on its way.
+        app.MapGet(CalendlySignIn.CallbackPath, ReturnAsync).WithMetadata(new ServesUnconfirmedSessions()).AllowAnonymous();
     }
 
     private static async Task<IResult> LeaveAsync(
-        [FromForm] string? returnUrl, HttpContext http, ConnectService connect, IOptions<PortalOptions> portal, CancellationToken cancellationToken)
+        [FromForm] string? returnUrl, HttpContext http, ConnectService connect, ConsentNotice notice, IOptions<PortalOptions> portal, CancellationToken cancellationToken)
     {
         try
         {
@@ -31,11 +34,11 @@ public static class ConsentEndpoints
         }
         catch (RefusedException refused)
         {
-            return Problem(ConnectProblem.Of(refused.Refusal));
+            return Problem(ConnectProblem.Of(refused.Refusal), notice, CurrentActor.Of(http.User));
         }
     }
 
-    private static async Task<IResult> ReturnAsync(HttpContext http, ConnectService connect, CancellationToken cancellationToken)
+    private static async Task<IResult> ReturnAsync(HttpContext http, ConnectService connect, ConsentNotice notice, CancellationToken cancellationToken)
     {
         // The address holds the code: it is kept nowhere and told to nobody.
         http.Response.Headers.CacheControl = "no-store";
@@ -47,15 +50,16 @@ public static class ConsentEndpoints
         try
         {
             var result = await connect.FinishAsync(answer, actor, cancellationToken);
-            return result.Problem is { } problem ? Problem(problem) : TypedResults.LocalRedirect(result.ReturnUrl!);
+            if (result.Problem is { } problem) return Problem(problem, notice, actor);
+            return TypedResults.LocalRedirect(result.LeftToken ? QueryHelpers.AddQueryString(result.ReturnUrl!, Urls.LeftToken, notice.Seal(Urls.LeftToken, actor)) : result.ReturnUrl!);
         }
         catch (Exception exception) when (DatabaseAway.Caused(exception))
         {
-            return Problem(ConnectProblem.NotStored);
+            return Problem(ConnectProblem.NotStored, notice, actor);
         }
     }
 
-    private static RedirectHttpResult Problem(string code) => TypedResults.LocalRedirect($"/connections?problem={code}");
+    private static RedirectHttpResult Problem(string code, ConsentNotice notice, Actor? actor) => TypedResults.LocalRedirect($"{Urls.Connections}?problem={code}&seal={notice.Seal(code, actor)}");
 
     private static CookieOptions Cookie(PortalOptions portal, TimeSpan lifetime) => new()
     {

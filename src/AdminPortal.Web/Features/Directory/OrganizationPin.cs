@@ -12,7 +12,7 @@ public static class OrganizationPin
     /// <summary>Any number; connecting and confirming take the same one, because the row that they agree on may not be there yet.</summary>
     private const long PinLock = 0x4f_72_67_61_6e_69_7a;
 
-    /// <summary>The first lock of a transaction that takes it.</summary>
+    /// <summary>Comes after the row of the person who acts, which every use case holds (shared), and before every other lock.</summary>
     public static Task LockAsync(PortalDbContext db, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({PinLock})", cancellationToken);
 

@@ -50,7 +50,7 @@ public sealed class OrganizationService(
         List<Guid?> ended = [];
         try
         {
-            await useCase.RunAsync(new Command(commandId, "organization.pinned", Permission.Connect), actor, async (work, ct) =>
+            await useCase.RunAsync(new Command(commandId, "organization.pinned", Permission.Connect, connectionId), actor, async (work, ct) =>
             {
                 await OrganizationPin.LockAsync(work.Db, ct);
                 var connection = await LockAsync(work.Db, connectionId, ct);

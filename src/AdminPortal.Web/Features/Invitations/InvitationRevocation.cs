@@ -22,7 +22,7 @@ public sealed class InvitationRevocation(IDbContextFactory<PortalDbContext> cont
     public async Task<RevokeResult> RevokeAsync(Guid commandId, Guid invitationId, Actor actor, CancellationToken cancellationToken)
     {
         (Invitation Invitation, Guid Connection, Actor Actor)? asked = null;
-        await useCase.RunAsync(new Command(commandId, Asked, Permission.Invite), actor, async (work, ct) =>
+        var ran = await useCase.RunOnceAsync(new Command(commandId, Asked, Permission.Invite, invitationId), actor, async (work, ct) =>
         {
             // The row is locked so that two clicks on one invitation come one after the other.
             var invitation = await work.Db.Invitations.FromSql($"SELECT *, xmin FROM invitations WHERE id = {invitationId} FOR UPDATE").AsNoTracking().SingleOrDefaultAsync(ct)
@@ -33,7 +33,8 @@ public sealed class InvitationRevocation(IDbContextFactory<PortalDbContext> cont
             asked = (invitation, connection!.Id, work.Actor);
             return new Done(About(invitation), invitation.Id);
         }, cancellationToken);
-        if (asked is not { } ask) return await SeenBeforeAsync(invitationId, cancellationToken);
+        // Of two that race, the one that lost has looked at everything as well, but nothing of it was stored.
+        if (ran.IsRepeat || asked is not { } ask) return await SeenBeforeAsync(invitationId, cancellationToken);
 
         // From here on a browser that goes away changes nothing: what was recorded as intended gets its outcome.
         var intent = await IntentAsync(commandId);

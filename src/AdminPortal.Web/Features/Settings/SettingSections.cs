@@ -25,17 +25,17 @@ public sealed class SettingSections(
     private SettingSection Policy(RemovalPolicy policy, int? members) => new("Approval policy",
     [
         Of("Approvals needed", $"1; 2 for an admin, or for more than {Number(policy.LargeRequest)} people", "Removals:LargeRequest"),
-        Of("Request expires", $"{Length(policy.Expiry)} after it was made", "Removals:Expiry"),
-        Of("Hold after approval", Length(policy.Hold), "Removals:Hold"),
-        Of("Execution window", $"{Length(policy.Window)} after the removal is due", "Removals:Window"),
+        Of("Request expires", $"{TimeText.Setting(policy.Expiry)} after it was made", "Removals:Expiry"),
+        Of("Hold after approval", TimeText.Setting(policy.Hold), "Removals:Hold"),
+        Of("Execution window", $"{TimeText.Setting(policy.Window)} after the removal is due", "Removals:Window"),
         Of("Brake per hour", $"{Number(policy.HourlyBrake)} removals", "Removals:HourlyBrake"),
         Of("Brake per day", $"{policy.DailyBrakePercent} % of members, at least {Number(policy.DailyBrakeAtLeast)}" + (members is { } now ? $". Today {Number(policy.DailyBrake(now))}" : ""), "Removals:DailyBrakePercent", "Removals:DailyBrakeAtLeast"),
     ]);
 
     private SettingSection Directory(DirectoryOptions options) => new("Directory",
     [
-        Of("Sync interval", $"Every {Length(options.SyncInterval)}", "Directory:SyncInterval"),
-        Of("Freshness needed", $"Younger than {Length(removals.Value.DirectoryMaxAge)} to request a removal", "Removals:DirectoryMaxAge"),
+        Of("Sync interval", $"Every {TimeText.Setting(options.SyncInterval)}", "Directory:SyncInterval"),
+        Of("Freshness needed", $"Younger than {TimeText.Setting(removals.Value.DirectoryMaxAge)} to request a removal", "Removals:DirectoryMaxAge"),
         Of("Loss guard", $"Stops above {options.LossGuardPercent} % and {Number(options.LossGuardPeople)} people gone", "Directory:LossGuardPercent", "Directory:LossGuardPeople"),
     ]);
 
@@ -43,8 +43,8 @@ public sealed class SettingSections(
 
     private SettingSection Sessions(SecurityOptions options) => new("Sessions",
     [
-        Of("Ends when idle", $"After {Length(options.SessionIdle)} without a request", "Security:SessionIdle"),
-        Of("Ends in any case", $"{Length(options.SessionAbsolute)} after signing in", "Security:SessionAbsolute"),
+        Of("Ends when idle", $"After {TimeText.Setting(options.SessionIdle)} without anybody at a page", "Security:SessionIdle"),
+        Of("Ends in any case", $"{TimeText.Setting(options.SessionAbsolute)} after signing in", "Security:SessionAbsolute"),
     ]);
 
     private SettingSection Calendly(CalendlyOptions options) => new("Calendly",
@@ -65,14 +65,6 @@ public sealed class SettingSections(
     /// <summary>With several keys, the first that is set somewhere says where it comes from.</summary>
     private Setting Of(string name, string value, params string[] keys) =>
         new(name, value, keys.Select(key => SettingOrigin.Of(configuration, key)).FirstOrDefault(origin => origin != SettingOrigin.Default) ?? SettingOrigin.Default);
-
-    /// <summary>As people write such settings: hours up to three days ("72 h"), minutes below two hours ("60 min").</summary>
-    private static string Length(TimeSpan span) => span switch
-    {
-        { TotalHours: >= 2 and <= 72, Minutes: 0, Seconds: 0 } => $"{(int)span.TotalHours} h",
-        { TotalHours: < 2, TotalMinutes: >= 1, Seconds: 0 } => $"{(int)span.TotalMinutes} min",
-        _ => TimeText.LongLength(span),
-    };
 
     private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

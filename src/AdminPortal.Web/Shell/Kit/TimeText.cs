@@ -52,6 +52,14 @@ public static class TimeText
         _ => span.Hours == 0 ? $"{span.Days} d" : $"{span.Days} d {span.Hours} h",
     };
 
+    /// <summary>As people write settings: hours up to three days ("72 h"), minutes below two hours ("60 min").</summary>
+    public static string Setting(TimeSpan span) => span switch
+    {
+        { TotalHours: >= 2 and <= 72, Minutes: 0, Seconds: 0 } => $"{(int)span.TotalHours} h",
+        { TotalHours: < 2, TotalMinutes: >= 1, Seconds: 0 } => $"{(int)span.TotalMinutes} min",
+        _ => LongLength(span),
+    };
+
     /// <summary>Everything: "Mon 23 Nov 2026, 14:02:11 GMT".</summary>
     public static string Full(DateTimeOffset value, TimeZoneInfo zone) =>
         $"{TimeZoneInfo.ConvertTime(value, zone).ToString("ddd d MMM yyyy, HH:mm:ss", Words)} {Zone(value, zone)}";

@@ -40,9 +40,7 @@ public sealed class CallbackTests(PostgresFixture postgres)
             Assert.NotNull(ConnectProblem.Words(problem));
         }
 
-        Assert.Equal(cases.Select(c => c.Problem), await world.RefusalsAsync("connection.connected", Ct));
-        await using var db = await world.DbAsync(Ct);
-        Assert.False(await db.Connections.AnyAsync(Ct) || await db.PersonCalendlyUsers.AnyAsync(Ct));
+        await world.RefusedAsync(Ct, [.. cases.Select(c => c.Problem)]);
     }
 
     [Fact]
@@ -56,6 +54,7 @@ public sealed class CallbackTests(PostgresFixture postgres)
         Assert.Equal(ConnectProblem.OtherPerson, (await world.FinishAsync(answer, SimulatorDefaults.Sam, Ct)).Problem);
         Assert.Equal(ConnectProblem.UsedState, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
         Assert.Empty(await world.LedgerAsync("POST", "/oauth/token", Ct));
+        await world.RefusedAsync(Ct, ConnectProblem.OtherPerson, ConnectProblem.UsedState);
     }
 
     [Fact]
@@ -67,6 +66,7 @@ public sealed class CallbackTests(PostgresFixture postgres)
         await world.ExecuteAsync($"UPDATE oauth_attempts SET expires_at = now()", Ct);
 
         Assert.Equal(ConnectProblem.ExpiredState, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
+        await world.RefusedAsync(Ct, ConnectProblem.ExpiredState);
     }
 
     [Fact]
@@ -77,6 +77,7 @@ public sealed class CallbackTests(PostgresFixture postgres)
         var answer = await world.ConsentAsync(await world.BeginAsync(SimulatorDefaults.Olivia, Ct), null, Ct);
 
         Assert.Equal(ConnectProblem.Denied, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
+        await world.RefusedAsync(Ct, ConnectProblem.Denied);
     }
 
     [Fact]
@@ -90,6 +91,7 @@ public sealed class CallbackTests(PostgresFixture postgres)
         var attacker = await world.ConsentAsync(await world.BeginAsync(sam, Ct), sam, Ct);
 
         Assert.Equal(ConnectProblem.NotExchanged, (await world.FinishAsync(attacker with { Code = victim.Code }, sam, Ct)).Problem);
+        await world.RefusedAsync(Ct, ConnectProblem.NotExchanged);
         // The code is still its owner's: nothing was spent by the attempt.
         Assert.Null((await world.FinishAsync(victim, olivia, Ct)).Problem);
 
@@ -113,6 +115,7 @@ public sealed class CallbackTests(PostgresFixture postgres)
 
         Assert.Equal(ConnectProblem.UnknownState, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
         Assert.Empty(await world.LedgerAsync("POST", "/oauth/token", Ct));
+        await world.RefusedAsync(Ct, ConnectProblem.UnknownState);
     }
 
     [Fact]
@@ -150,8 +153,7 @@ public sealed class CallbackTests(PostgresFixture postgres)
         // The code is not sent again, whatever the answer.
         Assert.Equal(ConnectProblem.UsedState, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
         Assert.Single(await world.LedgerAsync("POST", "/oauth/token", Ct));
-        await using var db = await world.DbAsync(Ct);
-        Assert.False(await db.Connections.AnyAsync(Ct));
+        await world.RefusedAsync(Ct, problem, ConnectProblem.UsedState);
     }
 
     [Fact]
@@ -163,7 +165,8 @@ public sealed class CallbackTests(PostgresFixture postgres)
         await world.ExecuteAsync($"UPDATE people SET roles_confirmed_at = now() - interval '2 hours'", Ct);
 
         Assert.Equal(ConnectProblem.Unconfirmed, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
-        Assert.Contains(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
+        Assert.Empty(await world.LedgerAsync("POST", "/oauth/token", Ct));
+        await world.RefusedAsync(Ct, "confirm");
     }
 
     [Fact]
@@ -188,6 +191,7 @@ public sealed class CallbackTests(PostgresFixture postgres)
 
         using var response = await browser.GetAsync("connections/callback?state=planted&code=planted&error=%3Cscript%3E", Ct);
 
-        Assert.Equal("/connections?problem=signed-out", response.Headers.Location?.OriginalString);
+        Assert.StartsWith("/connections?problem=signed-out&seal=", response.Headers.Location?.OriginalString, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
     }
 }

@@ -82,6 +82,20 @@ public sealed class ConnectTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Account_with_a_role_that_is_new_or_with_none_is_refused_as_what_it_is()
+    {
+        await using (var world = await ConnectedWorld.StartAsync(postgres, Ct))
+        {
+            await world.ChangeMemberAsync(SimulatorDefaults.Olivia, new { role = "coordinator" }, Ct);
+            await RefusedAsync(world, ConnectProblem.OtherRole, SimulatorDefaults.Olivia, SimulatorDefaults.Olivia);
+        }
+        await using var other = await ConnectedWorld.StartAsync(postgres, Ct);
+        await other.SimulateAsync("faults", new[] { new { method = "GET", path = "^/organization_memberships$", status = 200, body = """{"collection":[],"pagination":{"count":0,"next_page":null,"next_page_token":null}}""" } }, Ct);
+        await RefusedAsync(other, ConnectProblem.NoMembership, SimulatorDefaults.Olivia, SimulatorDefaults.Olivia);
+        foreach (var problem in (string[])[ConnectProblem.OtherRole, ConnectProblem.NoMembership]) Assert.DoesNotContain("User", ConnectProblem.Words(problem), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Account_of_another_organization_is_refused()
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct, ("Calendly:Organization", "https://api.calendly.com/organizations/ANOTHER"));
@@ -99,8 +113,8 @@ public sealed class ConnectTests(PostgresFixture postgres)
 
         Assert.Equal(ConnectProblem.OtherAddress, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
 
-        await AssertNothingStoredAsync(world);
         await using var db = await world.DbAsync(Ct);
+        Assert.False(await db.Connections.AnyAsync(Ct));
         Assert.Null((await db.GrantRevocations.AsNoTracking().SingleAsync(Ct)).ConnectionId);
         Assert.DoesNotContain(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
         await world.ExecuteAsync($"UPDATE grant_revocations SET next_at = now()", Ct);
@@ -119,8 +133,8 @@ public sealed class ConnectTests(PostgresFixture postgres)
 
         Assert.Equal(ConnectProblem.NotAllowed, (await world.FinishAsync(answer, SimulatorDefaults.Olivia, Ct)).Problem);
 
-        await AssertNothingStoredAsync(world);
-        Assert.Equal(["role"], await world.RefusalsAsync("connection.connected", Ct));
+        await world.RefusedAsync(Ct, "role");
+        Assert.Empty(await world.LedgerAsync("POST", "/oauth/token", Ct));
     }
 
     private static async Task RefusedAsync(ConnectedWorld world, string problem, DemoPerson person, DemoPerson account, params string[] roles)
@@ -130,15 +144,8 @@ public sealed class ConnectTests(PostgresFixture postgres)
 
         Assert.Equal(problem, (await world.FinishAsync(answer, person, Ct)).Problem);
 
-        await AssertNothingStoredAsync(world);
-        Assert.Equal([problem], await world.RefusalsAsync("connection.connected", Ct));
+        await world.RefusedAsync(Ct, problem);
         Assert.Contains(await world.LedgerAsync("POST", "/oauth/revoke", Ct), call => call.Applied);
-    }
-
-    private static async Task AssertNothingStoredAsync(ConnectedWorld world)
-    {
-        await using var db = await world.DbAsync(Ct);
-        Assert.False(await db.Connections.AnyAsync(Ct) || await db.Organizations.AnyAsync(Ct) || await db.PersonCalendlyUsers.AnyAsync(Ct));
     }
 
     [Fact]

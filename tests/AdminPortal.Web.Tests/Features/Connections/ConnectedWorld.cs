@@ -33,8 +33,15 @@ internal sealed class ConnectedWorld(World world) : IAsyncDisposable
     /// <summary>As a script would act: without a page, so without a session.</summary>
     public static Actor Actor(DemoPerson person) => CurrentActor.Of(Principal(person, person.Roles)) with { Session = null };
 
-    public Task<Person> SignInAsync(DemoPerson person, CancellationToken cancellationToken, params string[] roles) =>
-        Get<People>().ConfirmAsync(Principal(person, roles.Length == 0 ? person.Roles : roles), cancellationToken);
+    public async Task<Person> SignInAsync(DemoPerson person, CancellationToken cancellationToken, params string[] roles)
+    {
+        await using var db = await DbAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var signedIn = await Get<People>().ConfirmAsync(db, Principal(person, roles.Length == 0 ? person.Roles : roles), isSignIn: true, cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return signedIn;
+    }
 
     public Task<ConsentStart> BeginAsync(DemoPerson person, CancellationToken cancellationToken) =>
         Get<ConnectService>().BeginAsync("/connections", null, Actor(person), cancellationToken);
@@ -152,6 +159,15 @@ internal sealed class ConnectedWorld(World world) : IAsyncDisposable
     {
         var calls = await world.Simulator.Http.GetFromJsonAsync<JsonElement>($"_sim/requests?method={method}&path={path}", cancellationToken);
         return [.. calls.EnumerateArray().Select(c => (c.GetProperty("query").GetString(), c.GetProperty("status") is { ValueKind: JsonValueKind.Number } status ? status.GetInt32() : -1, c.GetProperty("applied").GetBoolean()))];
+    }
+
+    /// <summary>What every attempt that must not connect leaves behind: these refusals in the trail, in this order, and nothing anywhere else.</summary>
+    public async Task RefusedAsync(CancellationToken cancellationToken, params string[] codes)
+    {
+        Assert.Equal(codes, await RefusalsAsync("connection.connected", cancellationToken));
+        await using var db = await DbAsync(cancellationToken);
+        Assert.False(await db.Connections.AnyAsync(cancellationToken) || await db.PersonCalendlyUsers.AnyAsync(cancellationToken) || await db.Organizations.AnyAsync(cancellationToken) || await db.GrantRevocations.AnyAsync(cancellationToken));
+        Assert.False(await db.AuditEntries.AnyAsync(e => e.Action == "connection.connected" && e.Outcome == Web.Features.Audit.AuditOutcome.Done, cancellationToken));
     }
 
     public async Task<IReadOnlyList<string>> RefusalsAsync(string action, CancellationToken cancellationToken)

@@ -46,6 +46,24 @@ public sealed class ConnectionTestTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Test_whose_click_was_used_before_uses_no_connection_whosever_it_is()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var (olivia, sam) = (await world.ConnectAsync(SimulatorDefaults.Olivia, Ct), await world.ConnectAsync(SimulatorDefaults.Sam, Ct));
+        var (command, tests) = (Guid.CreateVersion7(), world.Get<ConnectionTestService>());
+        Assert.True((await tests.TestAsync(command, olivia.Id, ConnectedWorld.Actor(SimulatorDefaults.Olivia), Ct)).Works);
+        var before = (await world.LedgerAsync("GET", "/users/me", Ct)).Count;
+
+        foreach (var (code, connection, person) in ((string, Connection, DemoPerson)[])[("repeated", olivia, SimulatorDefaults.Olivia), ("command_reused", sam, SimulatorDefaults.Olivia), ("command_reused", olivia, SimulatorDefaults.Sam)])
+            Assert.Equal(code, (await Assert.ThrowsAsync<RefusedException>(() => tests.TestAsync(command, connection.Id, ConnectedWorld.Actor(person), Ct))).Refusal.Code);
+        await world.SignInAsync(SimulatorDefaults.Olivia, Ct, "Nothing");
+        Assert.Equal("repeated", (await Assert.ThrowsAsync<RefusedException>(() => tests.TestAsync(command, olivia.Id, ConnectedWorld.Actor(SimulatorDefaults.Olivia), Ct))).Refusal.Code);
+
+        Assert.Equal(before, (await world.LedgerAsync("GET", "/users/me", Ct)).Count);
+        Assert.True((await TestAsync(world, sam, SimulatorDefaults.Sam)).Works);
+    }
+
+    [Fact]
     public async Task Test_takes_over_another_Calendly_role_and_says_so()
     {
         await using var world = await ConnectedWorld.StartAsync(postgres, Ct);

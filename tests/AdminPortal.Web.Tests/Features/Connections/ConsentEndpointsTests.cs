@@ -5,6 +5,7 @@ using System.Text;
 using AdminPortal.Simulator;
 using AdminPortal.Testing;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Security;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,18 +101,61 @@ public sealed class ConsentEndpointsTests(PostgresFixture postgres)
         Assert.Equal("other-person", await ProblemAsync(sam, await BegunAsync(olivia)));
         Assert.Equal("other-browser", await ProblemAsync(secondBrowser, await BegunAsync(olivia)));
         var late = await BegunAsync(olivia);
-        olivia.Forget("adminportal");
+        await olivia.SignOutAsync(Ct);
+        Assert.Equal("signed-out", await ProblemAsync(olivia, late));
+        // Also for who has kept a copy of the cookie.
+        await olivia.SignInAsync(Olivia, Ct);
+        late = await BegunAsync(olivia);
+        var copy = olivia.Cookie;
+        await olivia.SignOutAsync(Ct);
+        olivia.Cookie = copy;
         Assert.Equal("signed-out", await ProblemAsync(olivia, late));
         await olivia.SignInAsync(Olivia, Ct);
         var earlier = await BegunAsync(olivia);
-        olivia.Forget("adminportal");
+        await olivia.SignOutAsync(Ct);
         await olivia.SignInAsync(Olivia, Ct);
         Assert.Equal("other-session", await ProblemAsync(olivia, earlier));
         Assert.NotNull(ConnectProblem.Words("other-session"));
 
-        Assert.Equal(["other-person", "other-browser", "signed-out", "other-session"], await world.RefusalsAsync("connection.connected", Ct));
-        await NothingStoredAsync(world);
+        await world.RefusedAsync(Ct, "other-person", "other-browser", "signed-out", "signed-out", "other-session");
         Assert.Empty(await world.LedgerAsync("POST", "/oauth/token", Ct));
+    }
+
+    [Fact]
+    public async Task Callback_with_an_old_confirmation_a_lost_role_or_an_idle_session_spends_no_code_and_is_told_as_such()
+    {
+        await using var world = await StartAsync();
+        using var browser = await SignedInAsync(world, Olivia);
+        var late = await BegunAsync(browser);
+        browser.Age(SessionTicket.ConfirmedFor + TimeSpan.FromSeconds(1));
+        Assert.Equal("unconfirmed", await ProblemAsync(browser, late));
+
+        await browser.SignInAsync(Olivia, Ct);
+        var lost = await BegunAsync(browser);
+        await world.ExecuteAsync($"UPDATE people SET roles = ARRAY['Viewer']", Ct);
+        Assert.Equal("not-allowed", await ProblemAsync(browser, lost));
+
+        await browser.SignInAsync(Olivia, Ct);
+        var idle = await BegunAsync(browser);
+        await world.ExecuteAsync($"UPDATE sessions SET seen_at = now() - interval '2 hours'", Ct);
+        Assert.Equal("signed-out", await ProblemAsync(browser, idle));
+
+        await world.RefusedAsync(Ct, "confirm", "role", "signed-out");
+        await using (var db = await world.DbAsync(Ct))
+        {
+            var trail = await db.AuditEntries.Where(e => e.Action == "connection.connected").OrderBy(e => e.Sequence).ToListAsync(Ct);
+            Assert.Equal([Olivia.Name, Olivia.Name, "Nobody signed in"], trail.Select(e => e.ActorName));
+            var person = (await db.People.SingleAsync(Ct)).Id.ToString();
+            Assert.All(trail, entry => Assert.Contains(person, entry.Details, StringComparison.Ordinal));
+        }
+        Assert.Empty(await world.LedgerAsync("POST", "/oauth/token", Ct));
+        Assert.Empty(await world.LedgerAsync("GET", "/users/me", Ct));
+
+        await browser.SignInAsync(Olivia, Ct);
+        var inTime = await BegunAsync(browser);
+        browser.Age(SessionTicket.ConfirmedFor - TimeSpan.FromMinutes(1));
+        using var connected = await browser.GetAsync(inTime, Ct);
+        Assert.Equal("/connections?connected=1", connected.Headers.Location?.OriginalString);
     }
 
     [Fact]
@@ -135,9 +179,8 @@ public sealed class ConsentEndpointsTests(PostgresFixture postgres)
         {
             var callback = await BegunAsync(browser);
             Assert.Equal(problem, await ProblemAsync(browser, new UriBuilder(callback) { Query = change(callback.Query) }.Uri));
-            await NothingStoredAsync(world);
         }
-        Assert.Equal(cases.Select(c => c.Problem), await world.RefusalsAsync("connection.connected", Ct));
+        await world.RefusedAsync(Ct, [.. cases.Select(c => c.Problem)]);
     }
 
     [Fact]
@@ -217,15 +260,11 @@ public sealed class ConsentEndpointsTests(PostgresFixture postgres)
         const string page = "/connections?problem=";
         var address = response.Headers.Location!.OriginalString;
         Assert.True(address.StartsWith(page, StringComparison.Ordinal), $"{callback.Query} led to {address}");
-        var problem = address[page.Length..];
+        var query = QueryHelpers.ParseQuery(address[address.IndexOf('?', StringComparison.Ordinal)..]);
+        Assert.Equal(["problem", "seal"], query.Keys);
+        var problem = query["problem"].ToString();
         Assert.NotNull(ConnectProblem.Words(problem));
         return problem;
-    }
-
-    private static async Task NothingStoredAsync(ConnectedWorld world)
-    {
-        await using var db = await world.DbAsync(Ct);
-        Assert.False(await db.Connections.AnyAsync(Ct) || await db.PersonCalendlyUsers.AnyAsync(Ct) || await db.Organizations.AnyAsync(Ct));
     }
 
     private static async Task<string> ReadAsync(NetworkStream stream)

@@ -120,6 +120,23 @@ public sealed class DisconnectTests(PostgresFixture postgres)
         Assert.False(await db.AuditEntries.AnyAsync(e => e.Action == "connection.disconnected" && e.Outcome == AuditOutcome.Done, Ct));
     }
 
+    [Fact]
+    public async Task Click_whose_answer_was_lost_ends_what_the_first_one_left_and_nothing_else()
+    {
+        await using var world = await ConnectedWorld.StartAsync(postgres, Ct);
+        var (olivia, sam) = (await world.ConnectAsync(SimulatorDefaults.Olivia, Ct), await world.ConnectAsync(SimulatorDefaults.Sam, Ct));
+        var (command, service) = (Guid.CreateVersion7(), world.Get<ConnectionService>());
+        Task<Revocation> ClickAsync(Connection connection) => service.DisconnectAsync(command, connection.Id, ConnectedWorld.Actor(SimulatorDefaults.Olivia), Ct);
+        await world.SimulateAsync("faults", new[] { new { method = "POST", path = "/oauth/revoke", drop = "before", times = 2 } }, Ct);
+        Assert.Equal(Revocation.NotConfirmed, await ClickAsync(olivia));
+
+        Assert.Equal(Revocation.Confirmed, await ClickAsync(olivia));
+        Assert.Equal(Revocation.NotNeeded, await ClickAsync(olivia));
+        Assert.Equal("command_reused", (await Assert.ThrowsAsync<RefusedException>(() => ClickAsync(sam))).Refusal.Code);
+
+        Assert.Equal(ConnectionState.Healthy, (await world.ConnectionAsync(SimulatorDefaults.Sam, Ct)).State);
+    }
+
     private static Task<Revocation> DisconnectAsync(ConnectedWorld world, Connection connection, DemoPerson person) =>
         world.Get<ConnectionService>().DisconnectAsync(Guid.CreateVersion7(), connection.Id, ConnectedWorld.Actor(person), Ct);
 

@@ -1,7 +1,11 @@
 using System.Net;
+using System.Security.Claims;
 using System.Text.RegularExpressions;
 using AdminPortal.Simulator;
 using AdminPortal.Testing;
+using AdminPortal.Web.Security;
+using AdminPortal.Web.Tests.Security;
+using Microsoft.AspNetCore.Authentication;
 
 namespace AdminPortal.Web.Tests.Features.Connections;
 
@@ -29,8 +33,31 @@ internal sealed partial class ProxiedBrowser(World world, Uri publicUrl) : IDisp
         Assert.Equal(HttpStatusCode.Redirect, signedIn.StatusCode);
     }
 
-    /// <summary>As the portal's own sign-out leaves this browser.</summary>
-    public void Forget(string cookie) => Assert.True(cookies.Remove((true, cookie)));
+    /// <summary>The portal's session cookie.</summary>
+    public string Cookie
+    {
+        get => cookies[(true, PlainBrowser.SessionCookie)];
+        set => cookies[(true, PlainBrowser.SessionCookie)] = value;
+    }
+
+    /// <summary>Presses Sign out.</summary>
+    public async Task SignOutAsync(CancellationToken cancellationToken)
+    {
+        using var page = await GetAsync(new Uri(publicUrl, "connections"), cancellationToken);
+        using var left = await PostAsync(new Uri(publicUrl, "auth/sign-out"), Hidden(await page.Content.ReadAsStringAsync(cancellationToken)), cancellationToken);
+        Assert.Equal(HttpStatusCode.Redirect, left.StatusCode);
+        Assert.DoesNotContain((true, PlainBrowser.SessionCookie), cookies.Keys);
+    }
+
+    /// <summary>The session as it is when Entra confirmed it so long ago.</summary>
+    public void Age(TimeSpan confirmed)
+    {
+        var format = PlainBrowser.FormatOf(world);
+        var ticket = format.Unprotect(Cookie)!;
+        var identity = ((ClaimsIdentity)ticket.Principal.Identity!).Clone();
+        (SessionTicket.Of(ticket.Principal)! with { ConfirmedAt = DateTimeOffset.UtcNow - confirmed }).WriteTo(identity);
+        Cookie = format.Protect(new AuthenticationTicket(new ClaimsPrincipal(identity), ticket.Properties, ticket.AuthenticationScheme));
+    }
 
     /// <summary>Presses Connect; the form itself is drawn later than a browser without scripts sees, its antiforgery token is every form's.</summary>
     public async Task<HttpResponseMessage> LeaveAsync(string returnUrl, CancellationToken cancellationToken)
@@ -68,7 +95,11 @@ internal sealed partial class ProxiedBrowser(World world, Uri publicUrl) : IDisp
         if (mine.Count > 0) request.Headers.Add("Cookie", string.Join("; ", mine));
         var response = await http.SendAsync(request, cancellationToken);
         CookiesSet = response.Headers.TryGetValues("Set-Cookie", out var set) ? [.. set] : [];
-        foreach (var pair in CookiesSet.Select(cookie => cookie.Split(';')[0].Split('=', 2))) cookies[(ofPortal, pair[0])] = pair[1];
+        foreach (var pair in CookiesSet.Select(cookie => cookie.Split(';')[0].Split('=', 2)))
+        {
+            if (pair[1].Length == 0) cookies.Remove((ofPortal, pair[0]));
+            else cookies[(ofPortal, pair[0])] = pair[1];
+        }
         return response;
     }
 

@@ -175,6 +175,25 @@ public sealed class InvitationTests(PostgresFixture postgres)
         Assert.Single(await world.LedgerAsync("DELETE", "/organizations", Ct));
     }
 
+    [Fact]
+    public async Task Revoking_clicked_several_times_at_once_asks_Calendly_once_and_about_one_invitation()
+    {
+        await using var world = await StartAsync();
+        await FinishedAsync(world, await SendAsync(world, "fresh@example.com\nother@example.com"));
+        var rows = (await world.Get<InvitationList>().PageAsync(new GridQuery(), Ct)).Rows;
+        var (fresh, other) = (rows.Single(row => row.Email == "fresh@example.com").Id, rows.Single(row => row.Email == "other@example.com").Id);
+        var (command, revocation) = (Guid.CreateVersion7(), world.Get<InvitationRevocation>());
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => revocation.RevokeAsync(command, fresh, ConnectedWorld.Actor(SimulatorDefaults.Olivia), Ct)));
+
+        Assert.Contains(results, result => result.Revoked);
+        Assert.DoesNotContain(results, result => result.Words.Contains("no longer listed", StringComparison.Ordinal));
+        Assert.Equal("command_reused", (await Assert.ThrowsAsync<RefusedException>(() => revocation.RevokeAsync(command, other, ConnectedWorld.Actor(SimulatorDefaults.Olivia), Ct))).Refusal.Code);
+        Assert.Single(await world.LedgerAsync("DELETE", "/organizations", Ct));
+        await using var db = await world.DbAsync(Ct);
+        Assert.Single(await db.AuditEntries.Where(e => e.Action == "invitation.revoked").ToListAsync(Ct));
+    }
+
     private async Task<ConnectedWorld> StartAsync()
     {
         var world = await ConnectedWorld.StartAsync(postgres, Ct);

@@ -23,7 +23,7 @@ internal sealed class RemovalWorld : IAsyncDisposable
         Contexts = new Factory(database.AppConnectionString);
         var audit = new AuditTrail(Clock);
         Facts = new RemovalFacts(Options.Create(Policy));
-        UseCase = new UseCase(Contexts, audit, Clock);
+        UseCase = new UseCase(Contexts, audit, Options.Create(new SecurityOptions()), Clock);
         Service = new RemovalService(UseCase, Facts, Options.Create(Policy));
         Queries = new RemovalQueries(Contexts, Facts, Options.Create(Policy), Clock);
         Claims = new RemovalClaims(Contexts, audit, Options.Create(Policy), Options.Create(new WorkerOptions()), Clock);
