@@ -23,7 +23,7 @@ public sealed partial class MembersPage
     private DirectoryStatus? status;
     private MemberPage? page;
     private MemberCounts? counts;
-    private (string? Text, DateTimeOffset? AsOf)? counted;
+    private (MemberFilter Filter, DateTimeOffset? AsOf)? counted;
     private IReadOnlyDictionary<Guid, Ineligible> whyNot = new Dictionary<Guid, Ineligible>();
     private Refusal? refusal;
     private string? role;
@@ -36,6 +36,7 @@ public sealed partial class MembersPage
     private Guid sync = Guid.CreateVersion7();
 
     [Inject] private MembersService Members { get; set; } = default!;
+    [Inject] private MemberTotals Totals { get; set; } = default!;
     [Inject] private RemovalQueries Removals { get; set; } = default!;
     [Inject] private DirectoryFreshness Freshness { get; set; } = default!;
     [Inject] private SweepService Sweeps { get; set; } = default!;
@@ -100,11 +101,11 @@ public sealed partial class MembersPage
             status = now;
             return;
         }
-        if (counts is null || !turned || counted != (query.Q, now.CompleteAsOf))
+        if (counts is null || !turned || counted != (MemberFilter.Of(query) with { Role = null }, now.CompleteAsOf))
         {
-            counts = await Members.CountAsync(query.Q, cancellationToken);
-            everyone = query.Q is null ? counts.All : (await Members.CountAsync(null, cancellationToken)).All;
-            counted = (query.Q, now.CompleteAsOf);
+            counts = await Totals.CountAsync(MemberFilter.Of(query), cancellationToken);
+            everyone = (await Totals.CountAsync(new(), cancellationToken)).All;
+            counted = (MemberFilter.Of(query) with { Role = null }, now.CompleteAsOf);
         }
         var read = await Members.PageAsync(query, counts.Of(role), cancellationToken);
         Guid[] ids = [.. read.Rows.Select(row => row.Id)];
