@@ -6,13 +6,20 @@ CREATE INDEX ix_invitations_pending_address ON invitations (lower(email)) WHERE 
 CREATE TABLE member_map (
   only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
   members integer NOT NULL,
+  blocks integer NOT NULL,
   added integer NOT NULL DEFAULT 0,
   built_at timestamptz NOT NULL);
+-- A block never ends between people of the same value, and in the order of roles never holds two of them: an index scan that is bounded by a
+-- whole row goes on to the end of what is equal in its first column.
 CREATE TABLE member_blocks (
-  sort text COLLATE "C" NOT NULL, no integer NOT NULL,
-  role text COLLATE "C" NOT NULL, name text COLLATE portal_name NOT NULL, email text COLLATE "C" NOT NULL, joined_at timestamptz NOT NULL, id uuid NOT NULL,
-  to_role text COLLATE "C" NOT NULL, to_name text COLLATE portal_name NOT NULL, to_email text COLLATE "C" NOT NULL, to_joined_at timestamptz NOT NULL, to_id uuid NOT NULL,
+  sort text COLLATE "C" NOT NULL, no integer NOT NULL, role text COLLATE "C",
+  name text COLLATE portal_name, email text COLLATE "C", joined_at timestamptz,
+  to_name text COLLATE portal_name, to_email text COLLATE "C", to_joined_at timestamptz,
   PRIMARY KEY (sort, no));
+CREATE INDEX ix_member_blocks_name ON member_blocks (name) WHERE sort = 'name';
+CREATE INDEX ix_member_blocks_email ON member_blocks (email) WHERE sort = 'email';
+CREATE INDEX ix_member_blocks_role ON member_blocks (role, name) WHERE sort = 'role';
+CREATE INDEX ix_member_blocks_joined ON member_blocks (joined_at) WHERE sort = 'joined';
 CREATE TABLE member_windows (
   code integer PRIMARY KEY,
   by_name bit(2048) NOT NULL, by_email bit(2048) NOT NULL, by_role bit(2048) NOT NULL, by_joined bit(2048) NOT NULL);
@@ -20,7 +27,7 @@ CREATE TABLE member_windows (
 CREATE TABLE member_unmapped (member_id uuid NOT NULL);
 
 -- The number of each three characters of a text, for example 'ada' of ' ada lovelace ada@example.com'. Characters beyond Latin share 16 numbers,
--- so that no alphabet makes the map grow. MemberWindows.cs does the same.
+-- so that no alphabet makes the map grow. MemberWindow.cs does the same.
 CREATE FUNCTION member_window_codes(text) RETURNS SETOF integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT DISTINCT ((c[1] * 608) + c[2]) * 608 + c[3]
   FROM generate_series(1, length($1) - 2) AS i,

@@ -14,8 +14,13 @@ public sealed record MemberOrder(string Name, bool Descending, params string[] C
 
     public string List(string table = "") => string.Join(", ", Columns.Select(column => $"{table}{column}"));
 
-    /// <summary>Of <c>role, name, email, joined_at, id</c> those that this order compares, as parameters of a key.</summary>
+    /// <summary>Strictly after the key that the parameters hold: <c>(name, id) > (@key_name, @key_id)</c>.</summary>
     public string After(string table = "") => $"({List(table)}) {(Descending ? '<' : '>')} ({string.Join(", ", Columns.Select(column => $"@key_{column}"))})";
+
+    /// <summary>The column that blocks of the map are cut by: with the one role before it, in the order of roles.</summary>
+    public string Cut => Columns[^2];
+
+    public bool IsByRole => Columns[0] == "role";
 
     /// <param name="role">Of one role alone, its order is that of the names.</param>
     public static MemberOrder Of(MemberSort sort, bool descending, string? role) => sort switch

@@ -49,7 +49,7 @@ public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Gui
 
     /// <summary>How many by role, whatever role the filter names.</summary>
     public string Count => HasFew
-        ? $"WITH few AS MATERIALIZED ({Few}) SELECT role, count(*)::int AS count FROM {FewOf($"{Here}{Since}{Except}{Matches}")} GROUP BY role"
+        ? $"WITH few (chosen) AS MATERIALIZED ({Few}) SELECT role, count(*)::int AS count FROM {FewOf($"{Here}{Since}{Except}{Matches}")} GROUP BY role"
         : $"SELECT role, count(*)::int AS count FROM members WHERE {Here}{Since}{Except}{(search is null ? "" : $" AND {search.Candidates}")} GROUP BY role";
 
     /// <summary>The rows of a page, with everything that the grid shows of them.</summary>
@@ -60,8 +60,8 @@ public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Gui
         FROM ({Ids(order, fromKey)}) page JOIN members m ON m.id = page.id
         LEFT JOIN LATERAL (SELECT r.id AS request_id, r.number, r.state AS request_state, i.state AS item_state
             FROM removal_items i JOIN removal_requests r ON r.id = i.request_id WHERE i.membership_uri = m.uri AND i.{Open} LIMIT 1) o ON true
-        LEFT JOIN LATERAL (SELECT coalesce(i.last_sent_at, i.created_at) AS invited_at
-            FROM invitations i WHERE i.status = 'pending' AND lower(i.email) = lower(m.email) COLLATE "default" ORDER BY i.created_at DESC LIMIT 1) v ON true
+        LEFT JOIN LATERAL (SELECT max(coalesce(i.last_sent_at, i.created_at)) AS invited_at
+            FROM invitations i WHERE i.status = 'pending' AND lower(i.email) = lower(m.email) COLLATE "default") v ON true
         LEFT JOIN LATERAL (SELECT kind, seen_at FROM changes WHERE member_id = m.id ORDER BY seen_at DESC, id DESC LIMIT 1) c ON true
         ORDER BY {order.By("m.")}
         """;
@@ -71,10 +71,10 @@ public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Gui
     {
         var key = fromKey ? $" AND {order.After()}" : "";
         var page = $"ORDER BY {order.By()} LIMIT @rows";
-        if (HasFew) return $"WITH few AS MATERIALIZED ({Few}) SELECT id FROM {FewOf($"{Here}{Role}{Since}{Except}{Matches}{key}")} {page}";
-        if (search is null) return $"SELECT id FROM members WHERE {Here}{Role}{Since}{Except}{key} {page}";
-        var far = $"SELECT {order.List()} FROM members WHERE {Here}{Role}{Since}{Except} AND {search.Candidates}";
-        if (filter.Left || filter.Role == MemberRole.Other || search.FindsNobody) return $"WITH far AS MATERIALIZED ({far}) SELECT id FROM far WHERE true{key} {page}";
+        if (HasFew) return $"WITH few (chosen) AS MATERIALIZED ({Few}) SELECT id FROM {FewOf($"{Here}{Role}{Since}{Except}{Matches}{key}")} {page}";
+        if (search is null && filter.Role != MemberRole.Other) return $"SELECT id FROM members WHERE {Here}{Role}{Since}{Except}{key} {page}";
+        var far = $"SELECT {order.List()} FROM members WHERE {Here}{Role}{Since}{Except}{(search is null ? "" : $" AND {search.Candidates}")}";
+        if (search is null or { FindsNobody: true } || filter.Left || filter.Role == MemberRole.Other) return $"WITH far AS MATERIALIZED ({far}) SELECT id FROM far WHERE true{key} {page}";
         return $"""
             WITH {(search.IsOnMap && filter.Role is (null or MemberRole.User) ? OnMap(order, key) : InOrder(order, key))},
             far AS MATERIALIZED ({far} AND NOT (SELECT yes FROM done) OFFSET 0)
@@ -100,7 +100,7 @@ public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Gui
         if (except is { Count: > 0 }) yield return new("except", except.ToArray());
     }
 
-    private static string FewOf(string condition) => $"few CROSS JOIN LATERAL (SELECT * FROM members WHERE members.id = few.id AND {condition} OFFSET 0) members";
+    private static string FewOf(string condition) => $"few CROSS JOIN LATERAL (SELECT * FROM members WHERE members.id = few.chosen AND {condition} OFFSET 0) members";
 
     /// <summary>
     /// Near: through the blocks in which somebody has every three characters of the text, in order, until the page is full. And whoever is
@@ -108,9 +108,12 @@ public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Gui
     /// </summary>
     private string OnMap(MemberOrder order, string key)
     {
+        // The key is compared outside of a block: two lower bounds on one index, and PostgreSQL may begin at the one that lies far ahead of the block.
+        var (cut, role) = (order.Cut, order.IsByRole ? "role, " : "");
+        var keyRole = order.IsByRole ? "@key_role, " : "";
         // Blocks that lie wholly before the key, or before the day, hold nothing for this page.
-        var from = key.Length == 0 ? "" : $" AND {(order.Descending ? order.After("") : order.After("to_"))}";
-        if (filter.Since is not null && order.Name == "joined") from += " AND to_joined_at >= @since";
+        var from = key.Length == 0 ? "" : order.Descending ? $" AND ({role}{cut}) <= ({keyRole}@key_{cut})" : $" AND ({role}to_{cut}) > ({keyRole}@key_{cut})";
+        if (filter.Since is not null && order.Name == "joined") from += " AND to_joined_at > @since";
         return $"""
             mapped AS MATERIALIZED (
                 SELECT EXISTS (SELECT FROM member_blocks) AND EXISTS (SELECT FROM member_windows) AND NOT EXISTS (SELECT FROM member_unmapped OFFSET {Late}) AS yes),
@@ -118,15 +121,15 @@ public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Gui
                 SELECT CASE WHEN count(w.code) = count(*) THEN bit_and(w.by_{order.Name}) END AS marked
                 FROM (SELECT code FROM member_window_codes({MemberSearch.Lower("@windows")}) AS code LIMIT {Windows}) codes LEFT JOIN member_windows w USING (code)),
             blocks AS MATERIALIZED (
-                SELECT {order.List()}, {order.List("to_")} FROM member_blocks
+                SELECT {role}{cut}, to_{cut} FROM member_blocks
                 WHERE (SELECT yes FROM mapped) AND sort = '{order.Name}' AND get_bit((SELECT marked FROM marks), no) = 1{from}
                 ORDER BY no{(order.Descending ? " DESC" : "")} LIMIT {Blocks}),
             walked AS MATERIALIZED (
                 SELECT {order.List()} FROM (SELECT inside.* FROM blocks CROSS JOIN LATERAL (
                     SELECT {Covered(order)} FROM members
-                    WHERE {Here} AND ({order.List("members.")}) >= ({order.List("blocks.")}) AND ({order.List("members.")}) < ({order.List("blocks.to_")}){(key.Length == 0 ? "" : $" AND {order.After("members.")}")}
-                    ORDER BY {order.By("members.")} OFFSET 0) inside) some
-                WHERE true{Role}{Since}{Except}{Matches} LIMIT @rows),
+                    WHERE {Here}{(order.IsByRole ? " AND members.role = blocks.role" : "")} AND members.{cut} >= blocks.{cut} AND members.{cut} < blocks.to_{cut}
+                    ORDER BY {order.By("members.")} OFFSET 0) inside) here
+                WHERE true{Role}{Since}{Except}{Matches}{key} LIMIT @rows),
             late AS MATERIALIZED (
                 SELECT {order.List()} FROM (SELECT DISTINCT member_id FROM member_unmapped WHERE (SELECT yes FROM mapped)) unmapped
                 CROSS JOIN LATERAL (SELECT * FROM members WHERE id = member_id AND {Here}{Role}{Since}{Except}{Matches}{key} OFFSET 0) members),

@@ -46,7 +46,7 @@ public sealed partial class MembersPage
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
 
-    protected override IReadOnlyList<string> Topics => [Topic.Removals];
+    protected override IReadOnlyList<string> Topics => [Topic.Removals, Topic.Invitations, Topic.Members];
 
     // While it loads the line keeps its place.
     private string? Subtitle => status is { NeverSynced: true } ? null : counts is null ? "\u00A0"
@@ -108,9 +108,9 @@ public sealed partial class MembersPage
             counted = (MemberFilter.Of(query) with { Role = null }, now.CompleteAsOf);
         }
         var read = await Members.PageAsync(query, counts.Of(role), cancellationToken);
-        Guid[] ids = [.. read.Rows.Select(row => row.Id)];
-        var why = await Removals.WhyNotAsync(ids, Me, cancellationToken);
-        refusal = mayRequest ? await Removals.WhyNotRequestAsync(Me, cancellationToken) : null;
+        var reach = await Removals.ReachAsync(read.Rows, Me, cancellationToken);
+        var why = reach.WhyNot;
+        refusal = mayRequest ? reach.Refusal : null;
         selection.Drop(why.Keys);
         mySelf = why.Where(w => w.Value.Code == "yourself").Select(w => (Guid?)w.Key).FirstOrDefault();
         (status, page, whyNot) = (now, read, why);

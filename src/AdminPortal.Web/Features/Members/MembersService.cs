@@ -116,8 +116,9 @@ public sealed class MembersService(IDbContextFactory<PortalDbContext> contexts)
             .Select(i => new OpenItem(i.RequestId, i.Request!.Number, i.Request.State, i.State)).SingleOrDefaultAsync(cancellationToken);
         var address = member.Email.ToLowerInvariant();
 #pragma warning disable CA1862, CA1304, CA1311 // Translated to SQL, where only lower() exists.
-        var invitation = await db.Invitations.AsNoTracking().Where(i => i.Status == InvitationStatus.Pending && i.Email.ToLower() == address)
-            .OrderByDescending(i => i.CreatedAt).FirstOrDefaultAsync(cancellationToken);
+        // The newest is chosen here: asked for in order, the planner would rather walk all invitations from the newest on.
+        var invitation = (await db.Invitations.AsNoTracking().Where(i => i.Status == InvitationStatus.Pending && i.Email.ToLower() == address).ToListAsync(cancellationToken))
+            .MaxBy(i => i.CreatedAt);
 #pragma warning restore CA1862, CA1304, CA1311
         var owns = await db.Connections.AnyAsync(c => c.CalendlyUserUri == member.UserUri && c.State != ConnectionState.Disconnected, cancellationToken);
         return new(member, open, invitation, owns);
