@@ -29,7 +29,7 @@ public sealed class BenchmarkPortal : IAsyncDisposable
         services.AddOptions<WorkerOptions>();
         services.AddDbContextFactory<PortalDbContext>(options => options.UsePortalDatabase(database.AppConnectionString));
         services.AddSingleton(TimeProvider.System).AddSingleton<AuditTrail>();
-        services.AddSingleton<MembersService>().AddSingleton<SweepLease>().AddSingleton<SweepPicture>();
+        services.AddSingleton<MembersService>().AddSingleton<MemberMap>().AddSingleton<SweepLease>().AddSingleton<SweepPicture>();
         var portal = new BenchmarkPortal(database, services.BuildServiceProvider(), members);
         await portal.ConnectAsync(cancellationToken);
         return portal;
@@ -69,12 +69,36 @@ public sealed class BenchmarkPortal : IAsyncDisposable
         return claim;
     }
 
+    /// <summary>
+    /// Members as an organization of that size has them: a few names are very frequent, the last fifth came together with another company, one
+    /// in a hundred is an admin. Without a sweep.
+    /// </summary>
+    public async Task FillAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await ContextAsync(cancellationToken);
+        db.Database.SetCommandTimeout(TimeSpan.FromMinutes(20));
+        await db.Database.ExecuteSqlAsync($"""
+            INSERT INTO members (id, uri, organization_uri, user_uri, role, name, email, scheduling_url, time_zone, joined_at, updated_at)
+            SELECT gen_random_uuid(), 'https://api.calendly.com/organization_memberships/' || md5('m' || n), {Organization}, 'https://api.calendly.com/users/' || md5('u' || n),
+                   CASE WHEN n = 1 THEN 'owner' WHEN n % 100 = 0 THEN 'admin' ELSE 'user' END, first || ' ' || last,
+                   lower(first || '.' || last) || n || CASE WHEN n > {_members} * 0.8 THEN '@newco.example.com' ELSE '@example.com' END,
+                   'https://calendly.com/p' || n, 'Europe/Berlin', timestamptz '2019-01-01Z' + CASE WHEN n > {_members} * 0.8 THEN 6 + b ELSE 6 * b END * interval '365 days', now()
+            FROM (SELECT setseed(0.4)) AS seed, generate_series(1, {_members}) AS n, LATERAL (SELECT n AS of, random() AS f, random() AS l, random() AS b) AS chance,
+                 (SELECT ARRAY['Liam', 'Olivia', 'Noah', 'Emma', 'Ava', 'Mia', 'Luca', 'Ada', 'Bela', 'Cleo', 'Dario', 'Elif', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Kira', 'Mara', 'Nils', 'Olga', 'Pia', 'Rosa', 'Selim', 'Tara', 'Yusuf', 'Élodie', 'Wei', 'Jun', 'Zoe'] AS firsts,
+                         ARRAY['Smith', 'Johnson', 'Müller', 'Garcia', 'Kim', 'Nguyen', 'Li', 'Brandt', 'Costa', 'Dvorak', 'Eriksen', 'Fischer', 'Haddad', 'Ivanov', 'Jansen', 'Keller', 'Lund', 'Moreau', 'Novak', 'Okafor', 'Petrov', 'Rossi', 'Santos', 'Tanaka', 'Weber', 'Lindqvist', 'Yilmaz', 'Wang', 'Ortiz', 'Zhao'] AS lasts) AS names,
+                 LATERAL (SELECT firsts[1 + floor(30 * f ^ 2.2)::int] AS first, lasts[1 + floor(30 * l ^ 2.2)::int] AS last) AS name
+            """, cancellationToken);
+        await SettleAsync(cancellationToken);
+        await Get<MemberMap>().KeepAsync(cancellationToken);
+        await SettleAsync(cancellationToken);
+    }
+
     /// <summary>What autovacuum does by itself on a server that is not made for tests.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
         await using var owner = new NpgsqlConnection(_database.OwnerConnectionString);
         await owner.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("VACUUM (ANALYZE) members, staged_memberships, sweeps", owner);
+        await using var command = new NpgsqlCommand("VACUUM (ANALYZE) members, member_map, member_blocks, member_windows, member_unmapped, staged_memberships, sweeps", owner) { CommandTimeout = 600 };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 
 namespace AdminPortal.Web.Data;
@@ -8,6 +9,8 @@ public static class Topic
     public const string Removals = "removals";
     public const string Directory = "directory";
     public const string Invitations = "invitations";
+    /// <summary>A member's row was written.</summary>
+    public const string Members = "members";
     public const string Connections = "connections";
     /// <summary>Roles, blocks and ended sessions: what decides whether somebody's open pages stay open.</summary>
     public const string People = "people";
@@ -23,12 +26,16 @@ public static class Topic
 public sealed partial class Doorbell(IConfiguration configuration, TimeProvider clock, ILogger<Doorbell> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
-    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Connections, Topic.Budget, Topic.People];
+    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Members, Topic.Connections, Topic.Budget, Topic.People];
     private readonly Lock gate = new();
     private readonly List<(string Topic, Func<Task> Handler)> subscriptions = [];
+    private readonly ConcurrentDictionary<string, long> rings = new();
 
     /// <summary>False while the database does not answer.</summary>
     public bool IsConnected { get; private set; } = true;
+
+    /// <summary>How often a topic has rung: more often than when something was read means that it may be different by now.</summary>
+    public long Rings(string topic) => rings.GetValueOrDefault(topic);
 
     /// <summary>Calls <paramref name="handler"/> after every ring until the result is disposed. The handler must not throw.</summary>
     public IDisposable Subscribe(string topic, Func<Task> handler) => Subscribe([topic], handler);
@@ -82,6 +89,7 @@ public sealed partial class Doorbell(IConfiguration configuration, TimeProvider 
 
     private void Ring(string topic)
     {
+        rings.AddOrUpdate(topic, 1, (_, count) => count + 1);
         Func<Task>[] handlers;
         lock (gate) handlers = [.. subscriptions.Where(s => s.Topic == topic).Select(s => s.Handler)];
         foreach (var handler in handlers) _ = Task.Run(handler);

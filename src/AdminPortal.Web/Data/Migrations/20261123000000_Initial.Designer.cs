@@ -998,7 +998,8 @@ namespace AdminPortal.Web.Data.Migrations
                     b.Property<string>("Email")
                         .IsRequired()
                         .HasColumnType("text")
-                        .HasColumnName("email");
+                        .HasColumnName("email")
+                        .UseCollation("C");
 
                     b.Property<DateTimeOffset>("JoinedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1022,7 +1023,8 @@ namespace AdminPortal.Web.Data.Migrations
                     b.Property<string>("Role")
                         .IsRequired()
                         .HasColumnType("text")
-                        .HasColumnName("role");
+                        .HasColumnName("role")
+                        .UseCollation("C");
 
                     b.Property<string>("SchedulingUrl")
                         .HasColumnType("text")
@@ -1033,7 +1035,8 @@ namespace AdminPortal.Web.Data.Migrations
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("text")
                         .HasColumnName("search")
-                        .HasComputedColumnSql("lower(name || ' ' || email)", true);
+                        .HasComputedColumnSql("lower((name || ' ' || email) COLLATE portal_name)", true)
+                        .UseCollation("C");
 
                     b.Property<string>("TimeZone")
                         .HasColumnType("text")
@@ -1075,23 +1078,80 @@ namespace AdminPortal.Web.Data.Migrations
                     b.HasIndex("UserUri")
                         .HasDatabaseName("ix_members_user_uri");
 
-                    b.HasIndex("Email", "Id")
+                    b.HasIndex("LeftAt", "Id")
+                        .HasDatabaseName("ix_members_by_left")
+                        .HasFilter("left_at IS NOT NULL");
+
+                    b.HasIndex("Role", "Email", "Id")
+                        .HasDatabaseName("ix_members_by_role_email")
+                        .HasFilter("left_at IS NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Role", "Email", "Id"), new[] { "Search", "JoinedAt" });
+
+                    b.HasIndex("Role", "JoinedAt", "Id")
+                        .HasDatabaseName("ix_members_by_role_joined")
+                        .HasFilter("left_at IS NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Role", "JoinedAt", "Id"), new[] { "Search" });
+
+                    b.HasIndex(new[] { "Email", "Id" }, "gone by_email")
+                        .HasDatabaseName("ix_members_left_by_email")
+                        .HasFilter("left_at IS NOT NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Email", "Id" }, "gone by_email"), new[] { "Search", "Role", "LeftAt" });
+
+                    b.HasIndex(new[] { "JoinedAt", "Id" }, "gone by_joined")
+                        .HasDatabaseName("ix_members_left_by_joined")
+                        .HasFilter("left_at IS NOT NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "JoinedAt", "Id" }, "gone by_joined"), new[] { "Search", "Role", "LeftAt" });
+
+                    b.HasIndex(new[] { "Name", "Id" }, "gone by_name")
+                        .HasDatabaseName("ix_members_left_by_name")
+                        .HasFilter("left_at IS NOT NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Name", "Id" }, "gone by_name"), new[] { "Search", "Role", "LeftAt" });
+
+                    b.HasIndex(new[] { "Role", "Name", "Id" }, "gone by_role")
+                        .HasDatabaseName("ix_members_left_by_role")
+                        .HasFilter("left_at IS NOT NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Role", "Name", "Id" }, "gone by_role"), new[] { "Search", "LeftAt" });
+
+                    b.HasIndex(new[] { "Email", "Id" }, "here by_email")
                         .HasDatabaseName("ix_members_by_email")
                         .HasFilter("left_at IS NULL");
 
-                    b.HasIndex("JoinedAt", "Id")
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Email", "Id" }, "here by_email"), new[] { "Search", "Role", "JoinedAt" });
+
+                    b.HasIndex(new[] { "JoinedAt", "Id" }, "here by_joined")
                         .HasDatabaseName("ix_members_by_joined")
                         .HasFilter("left_at IS NULL");
 
-                    b.HasIndex("Name", "Id")
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "JoinedAt", "Id" }, "here by_joined"), new[] { "Search", "Role" });
+
+                    b.HasIndex(new[] { "Name", "Id" }, "here by_name")
                         .HasDatabaseName("ix_members_by_name")
                         .HasFilter("left_at IS NULL");
 
-                    b.HasIndex("Role", "Name", "Id")
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Name", "Id" }, "here by_name"), new[] { "Search", "Role", "JoinedAt" });
+
+                    b.HasIndex(new[] { "Role", "Name", "Id" }, "here by_role")
                         .HasDatabaseName("ix_members_by_role")
                         .HasFilter("left_at IS NULL");
 
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Role", "Name", "Id" }, "here by_role"), new[] { "Search", "JoinedAt" });
+
+                    b.HasIndex(new[] { "Name", "Id" }, "other")
+                        .HasDatabaseName("ix_members_other")
+                        .HasFilter("left_at IS NULL AND role NOT IN ('owner', 'admin', 'user')");
+
                     b.ToTable("members", (string)null);
+
+                    b
+                        .HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_insert_scale_factor", "0.005")
+                        .HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", "0.005")
+                        .HasAnnotation("Npgsql:StorageParameter:fillfactor", 90);
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Removals.PolicyVersion", b =>

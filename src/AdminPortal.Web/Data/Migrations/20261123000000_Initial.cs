@@ -69,24 +69,27 @@ namespace AdminPortal.Web.Data.Migrations
                 columns: table => new
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
-                    uri = table.Column<string>(type: "text", nullable: false),
-                    organization_uri = table.Column<string>(type: "text", nullable: false),
-                    user_uri = table.Column<string>(type: "text", nullable: false),
-                    role = table.Column<string>(type: "text", nullable: false),
-                    name = table.Column<string>(type: "text", nullable: false, collation: "portal_name"),
-                    email = table.Column<string>(type: "text", nullable: false),
-                    scheduling_url = table.Column<string>(type: "text", nullable: true),
-                    time_zone = table.Column<string>(type: "text", nullable: true),
+                    left_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     joined_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    left_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    search = table.Column<string>(type: "text", nullable: false, computedColumnSql: "lower(name || ' ' || email)", stored: true),
+                    role = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    name = table.Column<string>(type: "text", nullable: false, collation: "portal_name"),
+                    email = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    search = table.Column<string>(type: "text", nullable: false, computedColumnSql: "lower((name || ' ' || email) COLLATE portal_name)", stored: true, collation: "C"),
+                    uri = table.Column<string>(type: "text", nullable: false),
+                    user_uri = table.Column<string>(type: "text", nullable: false),
+                    organization_uri = table.Column<string>(type: "text", nullable: false),
+                    scheduling_url = table.Column<string>(type: "text", nullable: true),
+                    time_zone = table.Column<string>(type: "text", nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_members", x => x.id);
-                });
+                })
+                .Annotation("Npgsql:StorageParameter:autovacuum_vacuum_insert_scale_factor", "0.005")
+                .Annotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", "0.005")
+                .Annotation("Npgsql:StorageParameter:fillfactor", 90);
 
             migrationBuilder.CreateTable(
                 name: "people",
@@ -881,25 +884,83 @@ namespace AdminPortal.Web.Data.Migrations
                 name: "ix_members_by_email",
                 table: "members",
                 columns: new[] { "email", "id" },
-                filter: "left_at IS NULL");
+                filter: "left_at IS NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "role", "joined_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_members_by_joined",
                 table: "members",
                 columns: new[] { "joined_at", "id" },
-                filter: "left_at IS NULL");
+                filter: "left_at IS NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "role" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_by_left",
+                table: "members",
+                columns: new[] { "left_at", "id" },
+                filter: "left_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_members_by_name",
                 table: "members",
                 columns: new[] { "name", "id" },
-                filter: "left_at IS NULL");
+                filter: "left_at IS NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "role", "joined_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_members_by_role",
                 table: "members",
                 columns: new[] { "role", "name", "id" },
-                filter: "left_at IS NULL");
+                filter: "left_at IS NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "joined_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_by_role_email",
+                table: "members",
+                columns: new[] { "role", "email", "id" },
+                filter: "left_at IS NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "joined_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_by_role_joined",
+                table: "members",
+                columns: new[] { "role", "joined_at", "id" },
+                filter: "left_at IS NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_left_by_email",
+                table: "members",
+                columns: new[] { "email", "id" },
+                filter: "left_at IS NOT NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "role", "left_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_left_by_joined",
+                table: "members",
+                columns: new[] { "joined_at", "id" },
+                filter: "left_at IS NOT NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "role", "left_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_left_by_name",
+                table: "members",
+                columns: new[] { "name", "id" },
+                filter: "left_at IS NOT NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "role", "left_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_left_by_role",
+                table: "members",
+                columns: new[] { "role", "name", "id" },
+                filter: "left_at IS NOT NULL")
+                .Annotation("Npgsql:IndexInclude", new[] { "search", "left_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_members_other",
+                table: "members",
+                columns: new[] { "name", "id" },
+                filter: "left_at IS NULL AND role NOT IN ('owner', 'admin', 'user')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_members_search",

@@ -10,7 +10,7 @@ namespace AdminPortal.Web.Data.Migrations;
 [Migration("20261123000001_Rules")]
 public sealed class Rules : Migration
 {
-    private static readonly string[] Scripts = ["audit", "removals", "doorbell", "grants"];
+    private static readonly string[] Scripts = ["audit", "removals", "members", "doorbell", "grants"];
 
     protected override void Up(MigrationBuilder migrationBuilder)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace AdminPortal.Web.Features.Members;
@@ -25,8 +26,11 @@ public sealed record MemberKey(MemberSort Sort, string Text, string Name, DateTi
         _ => new(MemberSort.Name, row.Name, "", default, row.Id),
     };
 
+    // Every script as its own letters, or a name of a hundred Chinese characters would make an address too long to be read back.
+    private static readonly JsonSerializerOptions AsItIs = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public override string ToString() =>
-        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new[] { Sort.ToString(), Text, Name, At.UtcTicks.ToString("D", null), Id.ToString("N") }));
+        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new[] { Sort.ToString(), Text, Name, At.UtcTicks.ToString("D", null), Id.ToString("N") }, AsItIs));
 
     public static MemberKey? Parse(string? opaque, MemberSort sort)
     {
@@ -34,7 +38,7 @@ public sealed record MemberKey(MemberSort Sort, string Text, string Name, DateTi
         try
         {
             return JsonSerializer.Deserialize<string[]>(Base64Url.DecodeFromChars(opaque)) is [var name, { } text, { } second, var ticks, var id]
-                && name == sort.ToString() && IsStorable(text) && IsStorable(second)
+                && name == sort.ToString() && MemberSearch.IsStorable(text) && MemberSearch.IsStorable(second)
                 && long.TryParse(ticks, out var at) && at >= 0 && at <= DateTimeOffset.MaxValue.UtcTicks && Guid.TryParseExact(id, "N", out var guid)
                 ? new MemberKey(sort, text, second, new DateTimeOffset(at, TimeSpan.Zero), guid)
                 : null;
@@ -44,7 +48,4 @@ public sealed record MemberKey(MemberSort Sort, string Text, string Name, DateTi
             return null;
         }
     }
-
-    /// <summary>PostgreSQL's text holds neither NUL nor half of a surrogate pair.</summary>
-    private static bool IsStorable(string text) => text.All(c => c != '\0') && text.EnumerateRunes().All(rune => rune != System.Text.Rune.ReplacementChar);
 }

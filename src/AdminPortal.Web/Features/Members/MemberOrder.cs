@@ -1,45 +1,42 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace AdminPortal.Web.Features.Members;
 
 /// <summary>
-/// The grid's orders. Each is the order of one index, forward or backward, and begins strictly after a key by comparing whole rows, so that
+/// The grid's orders. Each is the order of an index, forward or backward, and begins strictly after a key by comparing whole rows, so that
 /// a page costs the same wherever it lies. https://www.postgresql.org/docs/current/functions-comparisons.html#ROW-WISE-COMPARISON
 /// </summary>
-public static class MemberOrder
+/// <param name="Name">As the search's map calls it.</param>
+public sealed record MemberOrder(string Name, bool Descending, params string[] Columns)
 {
-    public static IQueryable<Member> Apply(IQueryable<Member> people, MemberSort sort, bool descending, MemberKey? from) =>
-        descending ? Backward(from is null ? people : Before(people, sort, from), sort) : Forward(from is null ? people : After(people, sort, from), sort);
+    private string Way => Descending ? " DESC" : "";
 
-    private static IQueryable<Member> Forward(IQueryable<Member> people, MemberSort sort) => sort switch
+    /// <summary>For example <c>m.name DESC, m.id DESC</c>.</summary>
+    public string By(string table = "") => string.Join(", ", Columns.Select(column => $"{table}{column}{Way}"));
+
+    public string List(string table = "") => string.Join(", ", Columns.Select(column => $"{table}{column}"));
+
+    /// <summary>Strictly after the key that the parameters hold: <c>(name, id) > (@key_name, @key_id)</c>.</summary>
+    public string After(string table = "") => $"({List(table)}) {(Descending ? '<' : '>')} ({string.Join(", ", Columns.Select(column => $"@key_{column}"))})";
+
+    /// <summary>The column that blocks of the map are cut by: with the one role before it, in the order of roles.</summary>
+    public string Cut => Columns[^2];
+
+    public bool IsByRole => Columns[0] == "role";
+
+    /// <param name="role">Of one role alone, its order is that of the names.</param>
+    public static MemberOrder Of(MemberSort sort, bool descending, string? role) => sort switch
     {
-        MemberSort.Email => people.OrderBy(m => m.Email).ThenBy(m => m.Id),
-        MemberSort.Role => people.OrderBy(m => m.Role).ThenBy(m => m.Name).ThenBy(m => m.Id),
-        MemberSort.Joined => people.OrderBy(m => m.JoinedAt).ThenBy(m => m.Id),
-        _ => people.OrderBy(m => m.Name).ThenBy(m => m.Id),
+        MemberSort.Email => new("email", descending, "email", "id"),
+        MemberSort.Joined => new("joined", descending, "joined_at", "id"),
+        MemberSort.Role when role is null or MemberRole.Other => new("role", descending, "role", "name", "id"),
+        _ => new("name", descending, "name", "id"),
     };
 
-    private static IQueryable<Member> Backward(IQueryable<Member> people, MemberSort sort) => sort switch
+    public object Of(MemberKey key, string column) => column switch
     {
-        MemberSort.Email => people.OrderByDescending(m => m.Email).ThenByDescending(m => m.Id),
-        MemberSort.Role => people.OrderByDescending(m => m.Role).ThenByDescending(m => m.Name).ThenByDescending(m => m.Id),
-        MemberSort.Joined => people.OrderByDescending(m => m.JoinedAt).ThenByDescending(m => m.Id),
-        _ => people.OrderByDescending(m => m.Name).ThenByDescending(m => m.Id),
-    };
-
-    private static IQueryable<Member> After(IQueryable<Member> people, MemberSort sort, MemberKey from) => sort switch
-    {
-        MemberSort.Email => people.Where(m => EF.Functions.GreaterThan(ValueTuple.Create(m.Email, m.Id), ValueTuple.Create(from.Text, from.Id))),
-        MemberSort.Role => people.Where(m => EF.Functions.GreaterThan(ValueTuple.Create(m.Role, m.Name, m.Id), ValueTuple.Create(from.Text, from.Name, from.Id))),
-        MemberSort.Joined => people.Where(m => EF.Functions.GreaterThan(ValueTuple.Create(m.JoinedAt, m.Id), ValueTuple.Create(from.At, from.Id))),
-        _ => people.Where(m => EF.Functions.GreaterThan(ValueTuple.Create(m.Name, m.Id), ValueTuple.Create(from.Text, from.Id))),
-    };
-
-    private static IQueryable<Member> Before(IQueryable<Member> people, MemberSort sort, MemberKey from) => sort switch
-    {
-        MemberSort.Email => people.Where(m => EF.Functions.LessThan(ValueTuple.Create(m.Email, m.Id), ValueTuple.Create(from.Text, from.Id))),
-        MemberSort.Role => people.Where(m => EF.Functions.LessThan(ValueTuple.Create(m.Role, m.Name, m.Id), ValueTuple.Create(from.Text, from.Name, from.Id))),
-        MemberSort.Joined => people.Where(m => EF.Functions.LessThan(ValueTuple.Create(m.JoinedAt, m.Id), ValueTuple.Create(from.At, from.Id))),
-        _ => people.Where(m => EF.Functions.LessThan(ValueTuple.Create(m.Name, m.Id), ValueTuple.Create(from.Text, from.Id))),
+        "id" => key.Id,
+        "role" => key.Text,
+        "name" => key.Sort == MemberSort.Role ? key.Name : key.Text,
+        "email" => key.Text,
+        _ => key.At,
     };
 }

@@ -23,7 +23,7 @@ public sealed partial class MembersPage
     private DirectoryStatus? status;
     private MemberPage? page;
     private MemberCounts? counts;
-    private (string? Text, DateTimeOffset? AsOf)? counted;
+    private (MemberFilter Filter, DateTimeOffset? AsOf)? counted;
     private IReadOnlyDictionary<Guid, Ineligible> whyNot = new Dictionary<Guid, Ineligible>();
     private Refusal? refusal;
     private string? role;
@@ -36,6 +36,7 @@ public sealed partial class MembersPage
     private Guid sync = Guid.CreateVersion7();
 
     [Inject] private MembersService Members { get; set; } = default!;
+    [Inject] private MemberTotals Totals { get; set; } = default!;
     [Inject] private RemovalQueries Removals { get; set; } = default!;
     [Inject] private DirectoryFreshness Freshness { get; set; } = default!;
     [Inject] private SweepService Sweeps { get; set; } = default!;
@@ -45,7 +46,7 @@ public sealed partial class MembersPage
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
 
-    protected override IReadOnlyList<string> Topics => [Topic.Removals];
+    protected override IReadOnlyList<string> Topics => [Topic.Removals, Topic.Invitations, Topic.Members];
 
     // While it loads the line keeps its place.
     private string? Subtitle => status is { NeverSynced: true } ? null : counts is null ? "\u00A0"
@@ -100,16 +101,16 @@ public sealed partial class MembersPage
             status = now;
             return;
         }
-        if (counts is null || !turned || counted != (query.Q, now.CompleteAsOf))
+        if (counts is null || !turned || counted != (MemberFilter.Of(query) with { Role = null }, now.CompleteAsOf))
         {
-            counts = await Members.CountAsync(query.Q, cancellationToken);
-            everyone = query.Q is null ? counts.All : (await Members.CountAsync(null, cancellationToken)).All;
-            counted = (query.Q, now.CompleteAsOf);
+            counts = await Totals.CountAsync(MemberFilter.Of(query), cancellationToken);
+            everyone = (await Totals.CountAsync(new(), cancellationToken)).All;
+            counted = (MemberFilter.Of(query) with { Role = null }, now.CompleteAsOf);
         }
         var read = await Members.PageAsync(query, counts.Of(role), cancellationToken);
-        Guid[] ids = [.. read.Rows.Select(row => row.Id)];
-        var why = await Removals.WhyNotAsync(ids, Me, cancellationToken);
-        refusal = mayRequest ? await Removals.WhyNotRequestAsync(Me, cancellationToken) : null;
+        var reach = await Removals.ReachAsync(read.Rows, Me, cancellationToken);
+        var why = reach.WhyNot;
+        refusal = mayRequest ? reach.Refusal : null;
         selection.Drop(why.Keys);
         mySelf = why.Where(w => w.Value.Code == "yourself").Select(w => (Guid?)w.Key).FirstOrDefault();
         (status, page, whyNot) = (now, read, why);

@@ -22,6 +22,11 @@ public sealed record RemovalDraft(
     public string Whom => Eligible is [var only] ? only.Name : $"{Eligible.Count} people";
 }
 
+/// <summary>What a reader may do about the people of a list.</summary>
+/// <param name="WhyNot">Who cannot be removed by this reader now, and why.</param>
+/// <param name="Refusal">Why this reader cannot request removals at all now.</param>
+public sealed record RemovalReach(IReadOnlyDictionary<Guid, Ineligible> WhyNot, Refusal? Refusal);
+
 /// <summary>What waits for this reader, what waits for others and why, and what was settled within the day.</summary>
 public sealed record ApprovalQueue(IReadOnlyList<RemovalView> ForYou, IReadOnlyList<RemovalView> NotForYou, IReadOnlyList<RemovalRequest> Settled);
 
@@ -94,6 +99,20 @@ public sealed class RemovalQueries(IDbContextFactory<PortalDbContext> contexts, 
         var alone = shared with { AdminsStaying = shared.AdminsStaying + admins - 1 };
         return members.Select(m => (m.Id, Why: RemovalEligibility.WhyNot(m.Uri, m.UserUri, m.Name, m.Email, m.Role, m.LeftAt is not null, alone)))
             .Where(pair => pair.Why is not null).ToDictionary(pair => pair.Id, pair => pair.Why!);
+    }
+
+    /// <summary>As <see cref="WhyNotAsync"/> and <see cref="WhyNotRequestAsync"/> for people who are read already: one statement for a whole list.</summary>
+    public async Task<RemovalReach> ReachAsync(IReadOnlyCollection<MemberRow> rows, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var read = await facts.SharedAsync(db, actor, cancellationToken);
+        var refusal = UseCase.WhyNot(read?.Person, Permission.RequestRemoval, clock.GetUtcNow()) ?? facts.WhyDirectoryTooOld(read!.CompleteAsOf, clock.GetUtcNow());
+        if (read is null) return new(new Dictionary<Guid, Ineligible>(), refusal);
+        var open = rows.Where(r => r.Open is not null).ToDictionary(r => r.Uri, r => new OpenRemoval(r.Open!.RequestId, $"R-{r.Open.Number}"));
+        // What a selection would leave of the admins is asked when it is filed; here each member stands alone.
+        var alone = new EligibilityFacts(HumanIdentity.Of(read.Person, read.CalendlyUsers), read.DirectoryUser, open, read.Requesters, read.Admins - 1);
+        return new(rows.Select(r => (r.Id, Why: RemovalEligibility.WhyNot(r.Uri, r.UserUri, r.Name, r.Email, r.Role, r.LeftAt is not null, alone)))
+            .Where(pair => pair.Why is not null).ToDictionary(pair => pair.Id, pair => pair.Why!), refusal);
     }
 
     /// <summary>Why this reader cannot request removals at all now; null when they can.</summary>

@@ -85,28 +85,7 @@ public sealed class MemberGridTests(PostgresFixture postgres)
         var page = await grid.Members.PageAsync(new GridQuery { Q = text }, 0, Ct);
 
         Assert.Equal(found is null ? [] : [found], page.Rows.Select(r => r.Name));
-        Assert.Equal(page.Rows.Count, (await grid.Members.CountAsync(text, Ct)).All);
-    }
-
-    [Theory]
-    [InlineData("brandt")]
-    [InlineData("br")]
-    [InlineData("b")]
-    public async Task Search_is_answered_by_the_trigram_index(string text)
-    {
-        await using var grid = await GridAsync(0);
-        await using var db = grid.Db();
-        await db.Database.OpenConnectionAsync(Ct);
-        // A table this small is always read whole, if that is allowed. What can't use the index still is.
-        await db.Database.ExecuteSqlAsync($"SET enable_seqscan = off", Ct);
-        await using var command = MemberSearch.Matching(db, text).CreateDbCommand();
-        command.CommandText = $"EXPLAIN {command.CommandText}";
-        var plan = new List<string>();
-        await using (var reader = await command.ExecuteReaderAsync(Ct))
-            while (await reader.ReadAsync(Ct)) plan.Add(reader.GetString(0));
-
-        Assert.Contains(plan, line => line.Contains("ix_members_search", StringComparison.Ordinal));
-        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan", StringComparison.Ordinal));
+        Assert.Equal(page.Rows.Count, (await grid.Members.CountAsync(new(text), Ct)).All);
     }
 
     [Theory]
@@ -147,7 +126,7 @@ public sealed class MemberGridTests(PostgresFixture postgres)
         db.AddRange(Member(1, "O", "o@example.com", "owner"), Member(2, "A", "a@example.com", "admin"), Member(3, "U", "u@example.com"), Member(4, "X", "x@example.com", "billing"), gone);
         await db.SaveChangesAsync(Ct);
 
-        var counts = await grid.Members.CountAsync(null, Ct);
+        var counts = await grid.Members.CountAsync(new(), Ct);
 
         Assert.Equal(new MemberCounts(4, 1, 1, 1, 1), counts);
         foreach (var role in new[] { null, "owner", "admin", "user", "other" })
