@@ -26,6 +26,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) :
     public DbSet<StagedMembership> StagedMemberships => Set<StagedMembership>();
     public DbSet<StagedInvitation> StagedInvitations => Set<StagedInvitation>();
     public DbSet<Change> Changes => Set<Change>();
+    public DbSet<ActivityFeed> ActivityFeeds => Set<ActivityFeed>();
+    public DbSet<LoggedDeed> LoggedDeeds => Set<LoggedDeed>();
     public DbSet<Member> Members => Set<Member>();
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<InvitationSend> InvitationSends => Set<InvitationSend>();

@@ -77,7 +77,8 @@ public sealed class ChangeMapping : IEntityTypeConfiguration<Change>
         change.HasOne<RemovalRequest>().WithMany().HasForeignKey(c => c.RemovalRequestId).OnDelete(DeleteBehavior.Restrict);
         change.HasOne<Person>().WithMany().HasForeignKey(c => c.PersonId).OnDelete(DeleteBehavior.Restrict);
         change.HasIndex(c => new { c.SeenAt, c.Id });
-        change.HasIndex(c => new { c.Kind, c.SeenAt, c.Id });
+        // Each origin and kind is a list of its own, in the order of time; what is asked for is merged from as many as it takes.
+        change.HasIndex(c => new { c.Origin, c.Kind, c.SeenAt, c.Id });
         change.HasIndex(c => new { c.MemberId, c.SeenAt, c.Id }).HasFilter("member_id IS NOT NULL");
         change.HasIndex(c => new { c.InvitationId, c.SeenAt, c.Id }).HasFilter("invitation_id IS NOT NULL");
         change.HasIndex(c => c.ActivityUri).IsUnique();

@@ -19,5 +19,11 @@ public static class DirectoryFeature
         builder.Services.AddSingleton<SweepRun>();
         builder.Services.AddSingleton<SweepWorker>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SweepWorker>());
+        builder.Services.AddSingleton<ActivityFeedLease>();
+        builder.Services.AddSingleton<ActivityRound>();
+        builder.Services.AddSingleton<ActivityAttribution>();
+        builder.Services.AddSingleton<ActivityWorker>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ActivityWorker>());
+        builder.Services.AddSingleton<ChangeQueries>();
     }
 }

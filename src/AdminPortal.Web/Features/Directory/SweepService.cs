@@ -45,14 +45,19 @@ public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbCont
         return true;
     }
 
-    /// <summary>Due: nothing is running, the connection works, and its last sweep is an interval old or older than the connection.</summary>
+    /// <summary>
+    /// Due: nothing is running, the connection works, and its last sweep is an interval old or older than the connection. Before its time
+    /// when the activity log told something that the directory does not know, but at most half of the time is spent on sweeps.
+    /// </summary>
     private Task<bool> IsDueAsync(PortalDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var before = now - options.Value.SyncInterval;
         return db.Organizations.AnyAsync(o =>
             db.Connections.Any(c => c.Id == o.DirectoryConnectionId && c.State == ConnectionState.Healthy
-                && !db.Sweeps.Any(s => s.OrganizationUri == o.Uri
-                    && (s.State == SweepState.Running || (s.ConnectionId == c.Id && s.FinishedAt > before && s.FinishedAt > c.ConnectedAt)))),
+                && !db.Sweeps.Any(s => s.OrganizationUri == o.Uri && s.State == SweepState.Running)
+                && (!db.Sweeps.Any(s => s.OrganizationUri == o.Uri && s.ConnectionId == c.Id && s.FinishedAt > before && s.FinishedAt > c.ConnectedAt)
+                    || (db.ActivityFeeds.Any(f => f.OrganizationUri == o.Uri && f.NewsAt != null)
+                        && !db.Sweeps.Any(s => s.OrganizationUri == o.Uri && s.FinishedAt > before && s.FinishedAt + (s.FinishedAt - s.StartedAt) > now)))),
             cancellationToken);
     }
 
@@ -63,16 +68,20 @@ public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbCont
         return await db.Organizations.FromSql($"SELECT *, xmin FROM organization FOR UPDATE").AsNoTracking().SingleOrDefaultAsync(cancellationToken);
     }
 
-    private static async Task<Sweep> NewSweepAsync(PortalDbContext db, ManagedOrganization organization, Guid? requestedBy, DateTimeOffset now, CancellationToken cancellationToken) => new()
+    private static async Task<Sweep> NewSweepAsync(PortalDbContext db, ManagedOrganization organization, Guid? requestedBy, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        OrganizationUri = organization.Uri,
-        ConnectionId = organization.DirectoryConnectionId,
-        RequestedBy = requestedBy,
-        State = SweepState.Running,
-        Phase = SweepPhase.Memberships,
-        StartedAt = now,
-        LeaseUntil = DateTimeOffset.UnixEpoch,
-        ExpectedMemberships = await db.Sweeps.Where(s => s.OrganizationUri == organization.Uri && s.State == SweepState.Complete)
-            .OrderByDescending(s => s.FinishedAt).Select(s => (int?)s.MembershipsRead).FirstOrDefaultAsync(cancellationToken),
-    };
+        await db.Database.ExecuteSqlAsync($"UPDATE activity_feed SET news_at = NULL WHERE organization_uri = {organization.Uri} AND news_at IS NOT NULL", cancellationToken);
+        return new()
+        {
+            OrganizationUri = organization.Uri,
+            ConnectionId = organization.DirectoryConnectionId,
+            RequestedBy = requestedBy,
+            State = SweepState.Running,
+            Phase = SweepPhase.Memberships,
+            StartedAt = now,
+            LeaseUntil = DateTimeOffset.UnixEpoch,
+            ExpectedMemberships = await db.Sweeps.Where(s => s.OrganizationUri == organization.Uri && s.State == SweepState.Complete)
+                .OrderByDescending(s => s.FinishedAt).Select(s => (int?)s.MembershipsRead).FirstOrDefaultAsync(cancellationToken),
+        };
+    }
 }
