@@ -425,6 +425,65 @@ namespace AdminPortal.Web.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.ActivityFeed", b =>
+                {
+                    b.Property<string>("OrganizationUri")
+                        .HasColumnType("text")
+                        .HasColumnName("organization_uri");
+
+                    b.Property<bool>("Behind")
+                        .HasColumnType("boolean")
+                        .HasColumnName("behind");
+
+                    b.Property<Guid?>("ConnectionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("connection_id");
+
+                    b.Property<long>("Fence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fence");
+
+                    b.Property<DateTimeOffset>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lease_until");
+
+                    b.Property<DateTimeOffset?>("NewsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("news_at");
+
+                    b.Property<string>("Problem")
+                        .HasColumnType("text")
+                        .HasColumnName("problem");
+
+                    b.Property<DateTimeOffset?>("ReadAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_at");
+
+                    b.Property<DateTimeOffset?>("ReadTo")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_to");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<DateTimeOffset?>("TriedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("tried_at");
+
+                    b.HasKey("OrganizationUri")
+                        .HasName("pk_activity_feed");
+
+                    b.HasIndex("ConnectionId")
+                        .HasDatabaseName("ix_activity_feed_connection_id");
+
+                    b.ToTable("activity_feed", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_activity_feed_state", "state IN ('unknown', 'reading', 'not_enterprise', 'missing_scope', 'refused')");
+                        });
+                });
+
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.Change", b =>
                 {
                     b.Property<Guid>("Id")
@@ -523,12 +582,12 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasDatabaseName("ix_changes_invitation_id_seen_at_id")
                         .HasFilter("invitation_id IS NOT NULL");
 
-                    b.HasIndex("Kind", "SeenAt", "Id")
-                        .HasDatabaseName("ix_changes_kind_seen_at_id");
-
                     b.HasIndex("MemberId", "SeenAt", "Id")
                         .HasDatabaseName("ix_changes_member_id_seen_at_id")
                         .HasFilter("member_id IS NOT NULL");
+
+                    b.HasIndex("Origin", "Kind", "SeenAt", "Id")
+                        .HasDatabaseName("ix_changes_origin_kind_seen_at_id");
 
                     b.ToTable("changes", null, t =>
                         {
@@ -537,6 +596,75 @@ namespace AdminPortal.Web.Data.Migrations
                             t.HasCheckConstraint("ck_changes_origin", "origin IN ('ours', 'out_of_band')");
 
                             t.HasCheckConstraint("ck_changes_subject", "(member_id IS NULL) <> (invitation_id IS NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.LoggedDeed", b =>
+                {
+                    b.Property<string>("Uri")
+                        .HasColumnType("text")
+                        .HasColumnName("uri");
+
+                    b.Property<string>("ActorName")
+                        .HasColumnType("text")
+                        .HasColumnName("actor_name");
+
+                    b.Property<string>("ActorUri")
+                        .HasColumnType("text")
+                        .HasColumnName("actor_uri");
+
+                    b.Property<string>("After")
+                        .HasColumnType("text")
+                        .HasColumnName("after");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("text")
+                        .HasColumnName("before");
+
+                    b.Property<string>("Email")
+                        .HasColumnType("text")
+                        .HasColumnName("email");
+
+                    b.Property<string>("InvitationUri")
+                        .HasColumnType("text")
+                        .HasColumnName("invitation_uri");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MembershipUri")
+                        .HasColumnType("text")
+                        .HasColumnName("membership_uri");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("OccurredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("occurred_at");
+
+                    b.Property<string>("OrganizationUri")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("organization_uri");
+
+                    b.Property<string>("UserUri")
+                        .HasColumnType("text")
+                        .HasColumnName("user_uri");
+
+                    b.HasKey("Uri")
+                        .HasName("pk_logged_deeds");
+
+                    b.HasIndex("OrganizationUri", "OccurredAt")
+                        .HasDatabaseName("ix_logged_deeds_organization_uri_occurred_at");
+
+                    b.ToTable("logged_deeds", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_logged_deeds_kind", "kind IN ('joined', 'returned', 'left', 'role_changed', 'renamed', 'email_changed', 'invited', 'invitation_accepted', 'invitation_declined', 'invitation_revoked', 'invitation_vanished')");
                         });
                 });
 
@@ -1267,6 +1395,14 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
 
+                    b.Property<int?>("Groups")
+                        .HasColumnType("integer")
+                        .HasColumnName("groups");
+
+                    b.Property<string>("GroupsProblem")
+                        .HasColumnType("text")
+                        .HasColumnName("groups_problem");
+
                     b.Property<int?>("HostedAlone")
                         .HasColumnType("integer")
                         .HasColumnName("hosted_alone");
@@ -1809,6 +1945,15 @@ namespace AdminPortal.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_oauth_attempts_people_person_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.ActivityFeed", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Features.Connections.Connection", null)
+                        .WithMany()
+                        .HasForeignKey("ConnectionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_activity_feed_connections_connection_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.Change", b =>

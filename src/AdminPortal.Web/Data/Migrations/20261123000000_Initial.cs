@@ -65,6 +65,30 @@ namespace AdminPortal.Web.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "logged_deeds",
+                columns: table => new
+                {
+                    uri = table.Column<string>(type: "text", nullable: false),
+                    organization_uri = table.Column<string>(type: "text", nullable: false),
+                    occurred_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    user_uri = table.Column<string>(type: "text", nullable: true),
+                    membership_uri = table.Column<string>(type: "text", nullable: true),
+                    invitation_uri = table.Column<string>(type: "text", nullable: true),
+                    email = table.Column<string>(type: "text", nullable: true),
+                    before = table.Column<string>(type: "text", nullable: true),
+                    after = table.Column<string>(type: "text", nullable: true),
+                    actor_name = table.Column<string>(type: "text", nullable: true),
+                    actor_uri = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_logged_deeds", x => x.uri);
+                    table.CheckConstraint("ck_logged_deeds_kind", "kind IN ('joined', 'returned', 'left', 'role_changed', 'renamed', 'email_changed', 'invited', 'invitation_accepted', 'invitation_declined', 'invitation_revoked', 'invitation_vanished')");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "members",
                 columns: table => new
                 {
@@ -320,6 +344,34 @@ namespace AdminPortal.Web.Data.Migrations
                         name: "fk_sessions_people_person_id",
                         column: x => x.person_id,
                         principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "activity_feed",
+                columns: table => new
+                {
+                    organization_uri = table.Column<string>(type: "text", nullable: false),
+                    connection_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    problem = table.Column<string>(type: "text", nullable: true),
+                    tried_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    read_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    read_to = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    behind = table.Column<bool>(type: "boolean", nullable: false),
+                    news_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    lease_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    fence = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_activity_feed", x => x.organization_uri);
+                    table.CheckConstraint("ck_activity_feed_state", "state IN ('unknown', 'reading', 'not_enterprise', 'missing_scope', 'refused')");
+                    table.ForeignKey(
+                        name: "fk_activity_feed_connections_connection_id",
+                        column: x => x.connection_id,
+                        principalTable: "connections",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
@@ -600,6 +652,8 @@ namespace AdminPortal.Web.Data.Migrations
                     hosted_alone = table.Column<int>(type: "integer", nullable: true),
                     event_types = table.Column<int>(type: "integer", nullable: true),
                     webhooks = table.Column<int>(type: "integer", nullable: true),
+                    groups = table.Column<int>(type: "integer", nullable: true),
+                    groups_problem = table.Column<string>(type: "text", nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
                 },
                 constraints: table =>
@@ -735,6 +789,11 @@ namespace AdminPortal.Web.Data.Migrations
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_activity_feed_connection_id",
+                table: "activity_feed",
+                column: "connection_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_action_sequence",
                 table: "audit_entries",
                 columns: new[] { "action", "sequence" });
@@ -768,15 +827,15 @@ namespace AdminPortal.Web.Data.Migrations
                 filter: "invitation_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
-                name: "ix_changes_kind_seen_at_id",
-                table: "changes",
-                columns: new[] { "kind", "seen_at", "id" });
-
-            migrationBuilder.CreateIndex(
                 name: "ix_changes_member_id_seen_at_id",
                 table: "changes",
                 columns: new[] { "member_id", "seen_at", "id" },
                 filter: "member_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_origin_kind_seen_at_id",
+                table: "changes",
+                columns: new[] { "origin", "kind", "seen_at", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_changes_person_id",
@@ -871,6 +930,11 @@ namespace AdminPortal.Web.Data.Migrations
                 name: "ix_invitations_user_uri",
                 table: "invitations",
                 column: "user_uri");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_logged_deeds_organization_uri_occurred_at",
+                table: "logged_deeds",
+                columns: new[] { "organization_uri", "occurred_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_members_by_email",
@@ -1058,6 +1122,9 @@ namespace AdminPortal.Web.Data.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "activity_feed");
+
+            migrationBuilder.DropTable(
                 name: "audit_entries");
 
             migrationBuilder.DropTable(
@@ -1071,6 +1138,9 @@ namespace AdminPortal.Web.Data.Migrations
 
             migrationBuilder.DropTable(
                 name: "invitation_sends");
+
+            migrationBuilder.DropTable(
+                name: "logged_deeds");
 
             migrationBuilder.DropTable(
                 name: "oauth_attempts");
