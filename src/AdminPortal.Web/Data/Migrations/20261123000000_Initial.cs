@@ -507,6 +507,13 @@ namespace AdminPortal.Web.Data.Migrations
                     memberships_read = table.Column<int>(type: "integer", nullable: false),
                     invitations_read = table.Column<int>(type: "integer", nullable: false),
                     expected_memberships = table.Column<int>(type: "integer", nullable: true),
+                    expected_duration = table.Column<TimeSpan>(type: "interval", nullable: true),
+                    read_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    present = table.Column<int>(type: "integer", nullable: true),
+                    missing = table.Column<int>(type: "integer", nullable: true),
+                    asked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decided_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     joined = table.Column<int>(type: "integer", nullable: false),
                     left = table.Column<int>(type: "integer", nullable: false),
                     changed = table.Column<int>(type: "integer", nullable: false),
@@ -520,12 +527,18 @@ namespace AdminPortal.Web.Data.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_sweeps", x => x.id);
-                    table.CheckConstraint("ck_sweeps_phase", "phase IN ('memberships', 'invitations', 'confirming', 'applying', 'finished')");
-                    table.CheckConstraint("ck_sweeps_state", "state IN ('running', 'complete', 'partial')");
+                    table.CheckConstraint("ck_sweeps_phase", "phase IN ('memberships', 'invitations', 'comparing', 'confirming', 'applying', 'finished')");
+                    table.CheckConstraint("ck_sweeps_state", "state IN ('running', 'asking', 'complete', 'partial')");
                     table.ForeignKey(
                         name: "fk_sweeps_connections_connection_id",
                         column: x => x.connection_id,
                         principalTable: "connections",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_sweeps_people_decided_by",
+                        column: x => x.decided_by,
+                        principalTable: "people",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
@@ -768,6 +781,7 @@ namespace AdminPortal.Web.Data.Migrations
                 {
                     sweep_id = table.Column<Guid>(type: "uuid", nullable: false),
                     uri = table.Column<string>(type: "text", nullable: false),
+                    member_id = table.Column<Guid>(type: "uuid", nullable: false),
                     user_uri = table.Column<string>(type: "text", nullable: false),
                     role = table.Column<string>(type: "text", nullable: false),
                     name = table.Column<string>(type: "text", nullable: false),
@@ -775,13 +789,62 @@ namespace AdminPortal.Web.Data.Migrations
                     scheduling_url = table.Column<string>(type: "text", nullable: true),
                     time_zone = table.Column<string>(type: "text", nullable: true),
                     joined_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    was_role = table.Column<string>(type: "text", nullable: true),
+                    was_name = table.Column<string>(type: "text", nullable: true),
+                    was_email = table.Column<string>(type: "text", nullable: true),
+                    was_updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    was_left_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_staged_memberships", x => new { x.sweep_id, x.uri });
                     table.ForeignKey(
                         name: "fk_staged_memberships_sweeps_sweep_id",
+                        column: x => x.sweep_id,
+                        principalTable: "sweeps",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "staged_pages",
+                columns: table => new
+                {
+                    sweep_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    member_ids = table.Column<Guid[]>(type: "uuid[]", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_staged_pages", x => new { x.sweep_id, x.number });
+                    table.ForeignKey(
+                        name: "fk_staged_pages_sweeps_sweep_id",
+                        column: x => x.sweep_id,
+                        principalTable: "sweeps",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sweep_suspects",
+                columns: table => new
+                {
+                    sweep_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    member_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    removed_by_us = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sweep_suspects", x => new { x.sweep_id, x.member_id });
+                    table.ForeignKey(
+                        name: "fk_sweep_suspects_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_sweep_suspects_sweeps_sweep_id",
                         column: x => x.sweep_id,
                         principalTable: "sweeps",
                         principalColumn: "id",
@@ -1101,16 +1164,26 @@ namespace AdminPortal.Web.Data.Migrations
                 column: "started_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_sweep_suspects_member_id",
+                table: "sweep_suspects",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_sweeps_connection_id",
                 table: "sweeps",
                 column: "connection_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sweeps_decided_by",
+                table: "sweeps",
+                column: "decided_by");
 
             migrationBuilder.CreateIndex(
                 name: "ix_sweeps_one_running",
                 table: "sweeps",
                 column: "organization_uri",
                 unique: true,
-                filter: "state = 'running'");
+                filter: "state IN ('running', 'asking')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_sweeps_organization_uri_state_finished_at",
@@ -1173,13 +1246,19 @@ namespace AdminPortal.Web.Data.Migrations
                 name: "staged_memberships");
 
             migrationBuilder.DropTable(
+                name: "staged_pages");
+
+            migrationBuilder.DropTable(
+                name: "sweep_suspects");
+
+            migrationBuilder.DropTable(
                 name: "invitations");
 
             migrationBuilder.DropTable(
-                name: "members");
+                name: "removal_requests");
 
             migrationBuilder.DropTable(
-                name: "removal_requests");
+                name: "members");
 
             migrationBuilder.DropTable(
                 name: "sweeps");

@@ -777,6 +777,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("joined_at");
 
+                    b.Property<Guid>("MemberId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("member_id");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -804,10 +808,51 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("user_uri");
 
+                    b.Property<string>("WasEmail")
+                        .HasColumnType("text")
+                        .HasColumnName("was_email");
+
+                    b.Property<DateTimeOffset?>("WasLeftAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("was_left_at");
+
+                    b.Property<string>("WasName")
+                        .HasColumnType("text")
+                        .HasColumnName("was_name");
+
+                    b.Property<string>("WasRole")
+                        .HasColumnType("text")
+                        .HasColumnName("was_role");
+
+                    b.Property<DateTimeOffset?>("WasUpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("was_updated_at");
+
                     b.HasKey("SweepId", "Uri")
                         .HasName("pk_staged_memberships");
 
                     b.ToTable("staged_memberships", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.StagedPage", b =>
+                {
+                    b.Property<Guid>("SweepId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sweep_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.PrimitiveCollection<Guid[]>("MemberIds")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("member_ids");
+
+                    b.HasKey("SweepId", "Number")
+                        .HasName("pk_staged_pages");
+
+                    b.ToTable("staged_pages", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.Sweep", b =>
@@ -817,6 +862,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset?>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
                     b.Property<int>("Changed")
                         .HasColumnType("integer")
                         .HasColumnName("changed");
@@ -824,6 +873,18 @@ namespace AdminPortal.Web.Data.Migrations
                     b.Property<Guid>("ConnectionId")
                         .HasColumnType("uuid")
                         .HasColumnName("connection_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<Guid?>("DecidedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decided_by");
+
+                    b.Property<TimeSpan?>("ExpectedDuration")
+                        .HasColumnType("interval")
+                        .HasColumnName("expected_duration");
 
                     b.Property<int?>("ExpectedMemberships")
                         .HasColumnType("integer")
@@ -857,6 +918,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("memberships_read");
 
+                    b.Property<int?>("Missing")
+                        .HasColumnType("integer")
+                        .HasColumnName("missing");
+
                     b.Property<string>("NextPageToken")
                         .HasColumnType("text")
                         .HasColumnName("next_page_token");
@@ -875,9 +940,17 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("phase");
 
+                    b.Property<int?>("Present")
+                        .HasColumnType("integer")
+                        .HasColumnName("present");
+
                     b.Property<string>("Problem")
                         .HasColumnType("text")
                         .HasColumnName("problem");
+
+                    b.Property<DateTimeOffset?>("ReadAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_at");
 
                     b.Property<Guid?>("RequestedBy")
                         .HasColumnType("uuid")
@@ -904,20 +977,46 @@ namespace AdminPortal.Web.Data.Migrations
                     b.HasIndex("ConnectionId")
                         .HasDatabaseName("ix_sweeps_connection_id");
 
+                    b.HasIndex("DecidedBy")
+                        .HasDatabaseName("ix_sweeps_decided_by");
+
                     b.HasIndex("OrganizationUri")
                         .IsUnique()
                         .HasDatabaseName("ix_sweeps_one_running")
-                        .HasFilter("state = 'running'");
+                        .HasFilter("state IN ('running', 'asking')");
 
                     b.HasIndex("OrganizationUri", "State", "FinishedAt")
                         .HasDatabaseName("ix_sweeps_organization_uri_state_finished_at");
 
                     b.ToTable("sweeps", null, t =>
                         {
-                            t.HasCheckConstraint("ck_sweeps_phase", "phase IN ('memberships', 'invitations', 'confirming', 'applying', 'finished')");
+                            t.HasCheckConstraint("ck_sweeps_phase", "phase IN ('memberships', 'invitations', 'comparing', 'confirming', 'applying', 'finished')");
 
-                            t.HasCheckConstraint("ck_sweeps_state", "state IN ('running', 'complete', 'partial')");
+                            t.HasCheckConstraint("ck_sweeps_state", "state IN ('running', 'asking', 'complete', 'partial')");
                         });
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.SweepSuspect", b =>
+                {
+                    b.Property<Guid>("SweepId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sweep_id");
+
+                    b.Property<Guid>("MemberId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("member_id");
+
+                    b.Property<bool>("RemovedByUs")
+                        .HasColumnType("boolean")
+                        .HasColumnName("removed_by_us");
+
+                    b.HasKey("SweepId", "MemberId")
+                        .HasName("pk_sweep_suspects");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_sweep_suspects_member_id");
+
+                    b.ToTable("sweep_suspects", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Invitations.Invitation", b =>
@@ -2018,6 +2117,16 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasConstraintName("fk_staged_memberships_sweeps_sweep_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.StagedPage", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Features.Directory.Sweep", null)
+                        .WithMany()
+                        .HasForeignKey("SweepId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_staged_pages_sweeps_sweep_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.Sweep", b =>
                 {
                     b.HasOne("AdminPortal.Web.Features.Connections.Connection", null)
@@ -2026,6 +2135,29 @@ namespace AdminPortal.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_sweeps_connections_connection_id");
+
+                    b.HasOne("AdminPortal.Web.Security.Person", null)
+                        .WithMany()
+                        .HasForeignKey("DecidedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_sweeps_people_decided_by");
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.SweepSuspect", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Features.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sweep_suspects_members_member_id");
+
+                    b.HasOne("AdminPortal.Web.Features.Directory.Sweep", null)
+                        .WithMany()
+                        .HasForeignKey("SweepId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sweep_suspects_sweeps_sweep_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Invitations.Invitation", b =>

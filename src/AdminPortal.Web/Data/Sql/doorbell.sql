@@ -11,7 +11,11 @@ CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON removal_requests FOR EACH ROW 
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON removal_items FOR EACH ROW EXECUTE FUNCTION portal_doorbell('removals');
 CREATE TRIGGER doorbell AFTER INSERT ON removal_decisions FOR EACH ROW EXECUTE FUNCTION portal_doorbell('removals');
 CREATE TRIGGER doorbell AFTER UPDATE ON removal_switch FOR EACH ROW EXECUTE FUNCTION portal_doorbell('removals');
-CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON sweeps FOR EACH ROW EXECUTE FUNCTION portal_doorbell('directory');
+-- A sweep rings with every step, and while it reads once a second at most, however many pages that are. The lease tells the time: it moves with each page.
+CREATE TRIGGER doorbell_new AFTER INSERT ON sweeps FOR EACH ROW EXECUTE FUNCTION portal_doorbell('directory');
+CREATE TRIGGER doorbell AFTER UPDATE ON sweeps FOR EACH ROW
+  WHEN ((OLD.state, OLD.phase, OLD.fence, floor(extract(epoch FROM OLD.lease_until))) IS DISTINCT FROM (NEW.state, NEW.phase, NEW.fence, floor(extract(epoch FROM NEW.lease_until))))
+  EXECUTE FUNCTION portal_doorbell('directory');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON organization FOR EACH ROW EXECUTE FUNCTION portal_doorbell('directory');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitations FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');
 CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitation_sends FOR EACH ROW EXECUTE FUNCTION portal_doorbell('invitations');

@@ -62,6 +62,20 @@ public sealed class Change
     public string? ActorUri { get; set; }
     /// <summary>The entry of the activity log that names the actor; one entry explains one change.</summary>
     public string? ActivityUri { get; set; }
+
+    /// <summary>What the portal itself learned of an invitation, at a click or by the worker that sends.</summary>
+    /// <param name="person">Whose action here is behind it; null for what happened outside.</param>
+    public static Change Of(Guid invitationId, string email, string organization, ChangeKind kind, DateTimeOffset now, DateTimeOffset? happenedAt, Guid? person) => new()
+    {
+        OrganizationUri = organization,
+        Kind = kind,
+        InvitationId = invitationId,
+        Subject = email,
+        SeenAt = now,
+        HappenedAt = happenedAt,
+        Origin = person is null ? ChangeOrigin.OutOfBand : ChangeOrigin.Ours,
+        PersonId = person,
+    };
 }
 
 public sealed class ChangeMapping : IEntityTypeConfiguration<Change>

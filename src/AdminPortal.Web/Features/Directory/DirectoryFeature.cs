@@ -11,8 +11,9 @@ public static class DirectoryFeature
         builder.Services.AddSingleton<OrganizationService>();
         builder.Services.AddSingleton<DirectoryChoiceService>();
         builder.Services.AddSingleton<SweepService>();
+        builder.Services.AddSingleton<SweepQuestionService>();
         builder.Services.AddSingleton<SweepLease>();
-        builder.Services.AddSingleton<SweepReader>();
+        builder.Services.AddSingleton<ISweepReader, SweepReader>();
         builder.Services.AddSingleton<SweepStaging>();
         builder.Services.AddSingleton<SweepDepartures>();
         builder.Services.AddSingleton<SweepPicture>();

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using AdminPortal.Calendly;
 using AdminPortal.Demo;
 using AdminPortal.Simulator;
 using AdminPortal.Testing;
@@ -53,7 +52,8 @@ internal sealed class DirectoryWorld : IAsyncDisposable
     private async Task MakeDueAsync(CancellationToken ct)
     {
         await using var db = Db();
-        await db.Sweeps.ExecuteUpdateAsync(s => s.SetProperty(x => x.FinishedAt, x => x.FinishedAt - TimeSpan.FromHours(1)).SetProperty(x => x.StartedAt, x => x.StartedAt - TimeSpan.FromHours(1)), ct);
+        await db.Sweeps.ExecuteUpdateAsync(s => s.SetProperty(x => x.FinishedAt, x => x.FinishedAt - TimeSpan.FromHours(1)).SetProperty(x => x.StartedAt, x => x.StartedAt - TimeSpan.FromHours(1))
+            .SetProperty(x => x.ReadAt, x => x.ReadAt - TimeSpan.FromHours(1)).SetProperty(x => x.AskedAt, x => x.AskedAt - TimeSpan.FromHours(1)), ct);
         await db.Connections.ExecuteUpdateAsync(c => c.SetProperty(x => x.ConnectedAt, DateTimeOffset.UnixEpoch), ct);
     }
 
@@ -81,24 +81,9 @@ internal sealed class DirectoryWorld : IAsyncDisposable
 
     public async Task StageFirstPageAsync(Sweep claim, string? without, CancellationToken ct)
     {
-        var page = await Services.GetRequiredService<SweepReader>().MembershipsAsync(claim, null, ct);
-        await Services.GetRequiredService<SweepStaging>().MembershipsAsync(
-            claim, [.. page.Items.Where(m => m.Uri != without).Select(m => Staged(claim, m))], page.NextPageToken, ct);
+        var page = await Services.GetRequiredService<ISweepReader>().MembershipsAsync(claim, null, ct);
+        await Services.GetRequiredService<SweepStaging>().MembershipsAsync(claim, [.. page.Items.Where(m => m.Uri != without)], page.NextPageToken, ct);
     }
-
-    public static StagedMembership Staged(Sweep claim, OrganizationMembership m) => new()
-    {
-        SweepId = claim.Id,
-        Uri = m.Uri,
-        UserUri = m.User.Uri,
-        Role = m.Role,
-        Name = m.User.Name,
-        Email = m.User.Email,
-        SchedulingUrl = m.User.SchedulingUrl,
-        TimeZone = m.User.Timezone,
-        JoinedAt = m.CreatedAt,
-        UpdatedAt = m.UpdatedAt,
-    };
 
     public async Task<Sweep> LastAsync(CancellationToken ct)
     {
