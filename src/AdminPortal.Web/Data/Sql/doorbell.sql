@@ -22,12 +22,12 @@ CREATE TRIGGER doorbell AFTER INSERT OR UPDATE ON invitation_sends FOR EACH ROW 
 -- Changes come by the thousand: one ring a statement, if it has changed anything.
 CREATE FUNCTION portal_doorbell_some() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 BEGIN
-  IF EXISTS (SELECT FROM some) THEN PERFORM pg_notify('portal', TG_ARGV[0]); END IF;
+  IF EXISTS (SELECT FROM touched) THEN PERFORM pg_notify('portal', TG_ARGV[0]); END IF;
   RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION portal_doorbell_some() FROM PUBLIC;
-CREATE TRIGGER doorbell_new AFTER INSERT ON changes REFERENCING NEW TABLE AS some FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell_some('changes');
-CREATE TRIGGER doorbell AFTER UPDATE ON changes REFERENCING NEW TABLE AS some FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell_some('changes');
+CREATE TRIGGER doorbell_new AFTER INSERT ON changes REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell_some('changes');
+CREATE TRIGGER doorbell AFTER UPDATE ON changes REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION portal_doorbell_some('changes');
 -- What is read of the activity log rings the sweeps when it brings news, and the list of changes when it can be read or no longer.
 CREATE TRIGGER doorbell_news AFTER UPDATE OF news_at ON activity_feed FOR EACH ROW
   WHEN (NEW.news_at IS NOT NULL AND OLD.news_at IS DISTINCT FROM NEW.news_at) EXECUTE FUNCTION portal_doorbell('directory');

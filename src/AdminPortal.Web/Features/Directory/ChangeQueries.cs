@@ -15,7 +15,12 @@ namespace AdminPortal.Web.Features.Directory;
 /// <param name="InvitedAt">Of an invitation: when it was sent.</param>
 public sealed record ChangeLine(Change Change, int? Removal, string? Person, bool BySubject, DateTimeOffset? InvitedAt)
 {
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMinutes(1);
+
     public DateTimeOffset At => Change.HappenedAt ?? Change.SeenAt;
+
+    /// <summary>It was done noticeably before it was seen.</summary>
+    public bool IsLate => Change.SeenAt - At >= AtOnce;
 }
 
 /// <summary>A page of changes, newest first. There is no total: counting what only grows costs more than it tells.</summary>
