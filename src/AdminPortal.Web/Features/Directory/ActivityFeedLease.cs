@@ -54,7 +54,7 @@ public sealed class ActivityFeedLease(IDbContextFactory<PortalDbContext> context
         if (now - tried >= options.Value.ActivityLogInterval) return true;
         if (feed.State != FeedState.Reading) return false;
         // Somebody who sees the change now would like to see who made it. After a failure both wait for the interval.
-        return (feed.Behind && feed.ReadAt >= tried) || await db.Changes.AnyAsync(c => c.SeenAt > tried && c.Origin == ChangeOrigin.OutOfBand && c.ActivityUri == null, cancellationToken);
+        return (feed.Behind && feed.ReadAt >= tried) || await db.Changes.AnyAsync(c => c.SeenAt > tried && c.SeenAt <= now && c.Origin == ChangeOrigin.OutOfBand && c.ActivityUri == null, cancellationToken);
     }
 
     /// <summary>The first statement of every write: it locks the row, so that nobody takes it over before the transaction ends.</summary>

@@ -78,6 +78,8 @@ public sealed class ActivityRound(IDbContextFactory<PortalDbContext> contexts, C
         var organization = claim.Organization.Uri;
         var deeds = page.Where(entry => entry.Organization is null || entry.Organization == organization).Select(ActivityDeeds.Of).OfType<LoggedDeed>().ToList();
         DateTimeOffset? readTo = page.Count == 0 ? null : page.Max(entry => entry.OccurredAt).ToUniversalTime();
+        // A list that leads in a circle is not read on and on.
+        behind = behind && (claim.Feed.ReadTo is null || readTo > claim.Feed.ReadTo);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await lease.ExtendAsync(db, claim, cancellationToken);

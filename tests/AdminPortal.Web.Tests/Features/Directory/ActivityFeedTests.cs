@@ -154,14 +154,14 @@ public sealed class ActivityFeedTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Round_without_an_answer_changes_nothing_and_the_next_begins_at_the_same_place()
+    public async Task Round_that_is_refused_says_why_and_the_next_begins_at_the_same_place()
     {
         await using var world = await EnterpriseAsync();
         await world.SweepAsync(Ct);
         var (uuid, _) = await world.OneMemberAsync(Ct);
         await PatchAsync(world, uuid, new { role = "admin", actor = SimulatorDefaults.Sam.Email });
         await world.SweepAsync(Ct);
-        await world.FaultAsync(new { method = "GET", path = Log, times = 10, status = 403, body = new { title = "Permission Denied", message = "Not today." } }, Ct);
+        await world.FaultAsync(new { method = "GET", path = Log, times = 10, status = 403, body = """{"title":"Permission Denied","message":"Not today."}""" }, Ct);
         await Worker(world).WorkOnceAsync(Ct);
         await using var db = world.Db();
         Assert.Equal((FeedState.Refused, "Calendly says: Not today."), await db.ActivityFeeds.Select(f => ValueTuple.Create(f.State, f.Problem)).SingleAsync(Ct));
