@@ -79,10 +79,12 @@ public sealed class MemberHistory(IDbContextFactory<PortalDbContext> contexts)
     private static IEnumerable<HistoryLine> Of(Guid id, int number, string requester, DateTimeOffset filedAt, ItemState state, DateTimeOffset? finishedAt, string? explanation)
     {
         var label = new Phrase(string.Create(CultureInfo.InvariantCulture, $"R-{number}"), Href: Urls.Removal(id));
-        yield return new(filedAt, "message-2", Tone.Blue, [new($"Removal requested by {requester}: "), label]);
         // A removal that was carried out is told by the departure.
-        if (finishedAt is not { } at || state == ItemState.Removed) yield break;
-        var kind = ChipKinds.All[RemovalChips.Kind(state)];
-        yield return new(at, kind.Icon, kind.Tone, [new("Removal "), label, new($": {kind.Word.ToLowerInvariant()}{(explanation is null ? "" : $". {explanation}")}")]);
+        if (finishedAt is { } at && state != ItemState.Removed)
+        {
+            var kind = ChipKinds.All[RemovalChips.Kind(state)];
+            yield return new(at, kind.Icon, kind.Tone, [new("Removal "), label, new($": {kind.Word.ToLowerInvariant()}{(explanation is null ? "" : $". {explanation}")}")]);
+        }
+        yield return new(filedAt, "message-2", Tone.Blue, [new($"Removal requested by {requester}: "), label]);
     }
 }

@@ -164,14 +164,16 @@ public sealed class ActivityFeedTests(PostgresFixture postgres)
         await world.FaultAsync(new { method = "GET", path = Log, times = 10, status = 403, body = """{"title":"Permission Denied","message":"Not today."}""" }, Ct);
         await Worker(world).WorkOnceAsync(Ct);
         await using var db = world.Db();
-        Assert.Equal((FeedState.Refused, "Calendly says: Not today."), await db.ActivityFeeds.Select(f => ValueTuple.Create(f.State, f.Problem)).SingleAsync(Ct));
+        Assert.Equal((FeedState.Refused, "Calendly says: Not today."), await StateAsync());
         (await world.Simulator.Http.DeleteAsync("/_sim/faults", Ct)).EnsureSuccessStatusCode();
 
         await db.ActivityFeeds.ExecuteUpdateAsync(f => f.SetProperty(x => x.TriedAt, x => x.TriedAt - TimeSpan.FromHours(2)), Ct);
         await Worker(world).WorkOnceAsync(Ct);
 
-        Assert.Equal((FeedState.Reading, null), await db.ActivityFeeds.Select(f => ValueTuple.Create(f.State, f.Problem)).SingleAsync(Ct));
+        Assert.Equal((FeedState.Reading, null), await StateAsync());
         Assert.Equal("Sam Okafor", await db.Changes.Where(c => c.Kind == ChangeKind.RoleChanged).Select(c => c.ActorName).SingleAsync(Ct));
+
+        async Task<(FeedState, string?)> StateAsync() => await db.ActivityFeeds.AsNoTracking().SingleAsync(Ct) is var feed ? (feed.State, feed.Problem) : default;
     }
 
     [Fact]
