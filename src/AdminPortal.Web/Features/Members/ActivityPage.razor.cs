@@ -50,8 +50,8 @@ public sealed partial class ActivityPage
     private string? Note => feed?.State switch
     {
         FeedState.NotEnterprise => "Calendly names who did it only on Enterprise.",
-        FeedState.MissingScope => $"Nobody is named for changes outside this portal: {status?.ConnectionOwner ?? "the connection"}’s connection, which reads the directory, lacks activity_log:read. On Enterprise it can be allowed by reconnecting.",
-        FeedState.Refused => $"Nobody is named for changes outside this portal: {feed.Problem}",
+        FeedState.MissingScope => $"Who makes changes outside this portal is not known now: {status?.ConnectionOwner ?? "the owner"}’s connection, which reads the directory, lacks activity_log:read. On Enterprise it can be allowed by reconnecting.",
+        FeedState.Refused => $"Who makes changes outside this portal is not known now: {feed.Problem}",
         _ => null,
     };
 
