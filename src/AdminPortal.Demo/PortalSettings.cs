@@ -28,6 +28,7 @@ public static class PortalSettings
         ["Removals:HourlyBrake"] = "500",
         ["Removals:DailyBrakePercent"] = "50",
         ["Directory:SyncInterval"] = "00:01:00",
+        ["Directory:ActivityLogInterval"] = "00:00:10",
         ["Workers:Lease"] = "00:00:05",
         ["Logging:LogLevel:Default"] = "Warning",
         ["Logging:Console:FormatterName"] = "simple",

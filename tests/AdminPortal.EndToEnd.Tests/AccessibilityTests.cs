@@ -11,7 +11,7 @@ public sealed class AccessibilityTests(PostgresFixture postgres, BrowserFixture 
 {
     private static readonly (string Path, string Heading)[] Pages =
     [
-        ("/", "Overview"), ("/members", "Members"), ("/invitations", "Invitations"), ("/removals", "Removals"), ("/approvals", "Approvals"),
+        ("/", "Overview"), ("/members", "Members"), ("/members/activity", "Members"), ("/invitations", "Invitations"), ("/removals", "Removals"), ("/approvals", "Approvals"),
         ("/connections", "Calendly connections"), ("/settings", "Settings"),
     ];
 
@@ -52,6 +52,8 @@ public sealed class AccessibilityTests(PostgresFixture postgres, BrowserFixture 
 
         await olivia.GoAsync("/members?q=harbourlight.example&role=user", "Members");
         await olivia.Page.Locator("tbody a").First.ClickAsync();
+        await Assertions.Expect(olivia.Page.Locator(".imp b").First).ToBeVisibleAsync();
+        found.AddRange(await ViolationsAsync(olivia, "/members/{id}"));
         await olivia.Button("Request removal…").ClickAsync();
         await Assertions.Expect(olivia.Dialog.GetByLabel("Reason")).ToBeVisibleAsync();
         found.AddRange(await ViolationsAsync(olivia, "request dialog"));
@@ -102,7 +104,7 @@ public sealed class AccessibilityTests(PostgresFixture postgres, BrowserFixture 
         Assert.Empty(wide);
     }
 
-    private static async Task<IEnumerable<string>> ViolationsAsync(Visitor visitor, string where)
+    internal static async Task<IEnumerable<string>> ViolationsAsync(Visitor visitor, string where)
     {
         // While the circuit takes over, Blazor takes the title out and puts it back one round trip later.
         await Assertions.Expect(visitor.Page).ToHaveTitleAsync(new Regex("."));

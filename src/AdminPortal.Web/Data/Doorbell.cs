@@ -8,6 +8,8 @@ public static class Topic
 {
     public const string Removals = "removals";
     public const string Directory = "directory";
+    /// <summary>What changed in the directory, and who did it, as far as that becomes known later.</summary>
+    public const string Changes = "changes";
     public const string Invitations = "invitations";
     /// <summary>A member's row was written.</summary>
     public const string Members = "members";
@@ -26,7 +28,7 @@ public static class Topic
 public sealed partial class Doorbell(IConfiguration configuration, TimeProvider clock, ILogger<Doorbell> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
-    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Invitations, Topic.Members, Topic.Connections, Topic.Budget, Topic.People];
+    private static readonly string[] Topics = [Topic.Database, Topic.Removals, Topic.Directory, Topic.Changes, Topic.Invitations, Topic.Members, Topic.Connections, Topic.Budget, Topic.People];
     private readonly Lock gate = new();
     private readonly List<(string Topic, Func<Task> Handler)> subscriptions = [];
     private readonly ConcurrentDictionary<string, long> rings = new();

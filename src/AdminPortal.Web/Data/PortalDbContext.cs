@@ -24,8 +24,12 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) :
     public DbSet<ManagedOrganization> Organizations => Set<ManagedOrganization>();
     public DbSet<Sweep> Sweeps => Set<Sweep>();
     public DbSet<StagedMembership> StagedMemberships => Set<StagedMembership>();
+    public DbSet<StagedPage> StagedPages => Set<StagedPage>();
+    public DbSet<SweepSuspect> SweepSuspects => Set<SweepSuspect>();
     public DbSet<StagedInvitation> StagedInvitations => Set<StagedInvitation>();
     public DbSet<Change> Changes => Set<Change>();
+    public DbSet<ActivityFeed> ActivityFeeds => Set<ActivityFeed>();
+    public DbSet<LoggedDeed> LoggedDeeds => Set<LoggedDeed>();
     public DbSet<Member> Members => Set<Member>();
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<InvitationSend> InvitationSends => Set<InvitationSend>();

@@ -13,7 +13,10 @@ public sealed record ApiMeter(int Remaining, int Limit, TimeSpan? ResetsIn = nul
 }
 
 /// <summary>A line above every page, shown only while there is something to do about it (removals paused, …).</summary>
-public sealed record ShellBanner(Tone Tone, string Icon, string Text, string? Href = null, string? LinkText = null);
+public sealed record ShellBanner(Tone Tone, string Icon, string Text, string? Href = null, string? LinkText = null, IReadOnlyList<ShellAction>? Actions = null);
+
+/// <summary>A button in a banner.</summary>
+public sealed record ShellAction(string Text, string RunningText, Func<Task> RunAsync);
 
 /// <summary>What the frame around the pages shows. One per circuit; filled by the features' <see cref="IShellPart"/>s.</summary>
 public sealed class ShellState

@@ -5,6 +5,7 @@ public static class Urls
 {
     public const string Overview = "/";
     public const string Members = "/members";
+    public const string MemberActivity = "/members/activity";
     public const string MemberRoute = "/members/{Id:guid}";
     public const string Invitations = "/invitations";
     public const string Removals = "/removals";

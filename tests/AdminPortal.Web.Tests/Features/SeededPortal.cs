@@ -37,9 +37,12 @@ internal sealed class SeededPortal : IAsyncDisposable
         services.AddSingleton<TimeProvider>(_ => portal!.Clock);
         services.AddSingleton<AuditTrail>().AddSingleton<UseCase>().AddSingleton<People>().AddSingleton<PeopleService>().AddSingleton<Sessions>()
             .AddSingleton<RemovalFacts>().AddSingleton<RemovalService>().AddSingleton<RemovalQueries>()
-            .AddSingleton<AuditQueries>().AddSingleton<AuditService>().AddSingleton<OverviewQueries>().AddSingleton<HealthQueries>();
+            .AddSingleton<AuditQueries>().AddSingleton<AuditService>().AddSingleton<OverviewQueries>().AddSingleton<HealthQueries>()
+            .AddSingleton<ChangeQueries>().AddSingleton<MemberHistory>();
         return portal = new(database, services.BuildServiceProvider());
     }
+
+    public TestDatabase Database => _database;
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
@@ -121,12 +124,47 @@ internal sealed class SeededPortal : IAsyncDisposable
         return member;
     }
 
-    public async Task InvitationAsync(string name, int daysOld, string status = InvitationStatus.Pending)
+    public async Task<Invitation> InvitationAsync(string name, int daysOld, string status = InvitationStatus.Pending, Guid? invitedBy = null, Member? accepted = null)
     {
         await using var db = await ContextAsync();
         var at = Clock.GetUtcNow().AddDays(-daysOld).AddHours(-1);
-        db.Invitations.Add(new() { Uri = $"https://api.calendly.com/organizations/ORG/invitations/{name}", OrganizationUri = OrganizationUri, Email = $"{name}@invited.example", Status = status, CreatedAt = at, UpdatedAt = at, LastSentAt = at });
+        var invitation = new Invitation
+        {
+            Uri = $"https://api.calendly.com/organizations/ORG/invitations/{name}",
+            OrganizationUri = OrganizationUri,
+            Email = accepted?.Email ?? $"{name}@invited.example",
+            Status = status,
+            UserUri = accepted?.UserUri,
+            CreatedAt = at,
+            UpdatedAt = at,
+            LastSentAt = at,
+            InvitedBy = invitedBy,
+            EndedAt = accepted is null ? null : at.AddHours(29),
+        };
+        db.Invitations.Add(invitation);
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        return invitation;
+    }
+
+    public async Task<Change> ChangeAsync(
+        ChangeKind kind, Member? member = null, Invitation? invitation = null, ChangeOrigin origin = ChangeOrigin.OutOfBand, int minutesAgo = 0, Guid? request = null, Guid? person = null)
+    {
+        await using var db = await ContextAsync();
+        var change = new Change
+        {
+            OrganizationUri = OrganizationUri,
+            Kind = kind,
+            MemberId = member?.Id,
+            InvitationId = invitation?.Id,
+            Subject = member?.Name ?? invitation!.Email,
+            SeenAt = Clock.GetUtcNow().AddMinutes(-minutesAgo),
+            Origin = origin,
+            RemovalRequestId = request,
+            PersonId = person,
+        };
+        db.Changes.Add(change);
+        await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        return change;
     }
 
     public Task<Guid> FileAsync(Actor requester, params Member[] members) => Get<RemovalService>()

@@ -65,6 +65,30 @@ namespace AdminPortal.Web.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "logged_deeds",
+                columns: table => new
+                {
+                    uri = table.Column<string>(type: "text", nullable: false),
+                    organization_uri = table.Column<string>(type: "text", nullable: false),
+                    occurred_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<string>(type: "text", nullable: false),
+                    user_uri = table.Column<string>(type: "text", nullable: true),
+                    membership_uri = table.Column<string>(type: "text", nullable: true),
+                    invitation_uri = table.Column<string>(type: "text", nullable: true),
+                    email = table.Column<string>(type: "text", nullable: true),
+                    before = table.Column<string>(type: "text", nullable: true),
+                    after = table.Column<string>(type: "text", nullable: true),
+                    actor_name = table.Column<string>(type: "text", nullable: true),
+                    actor_uri = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_logged_deeds", x => x.uri);
+                    table.CheckConstraint("ck_logged_deeds_kind", "kind IN ('joined', 'returned', 'left', 'role_changed', 'renamed', 'email_changed', 'invited', 'invitation_accepted', 'invitation_declined', 'invitation_revoked', 'invitation_vanished')");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "members",
                 columns: table => new
                 {
@@ -332,6 +356,34 @@ namespace AdminPortal.Web.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "activity_feed",
+                columns: table => new
+                {
+                    organization_uri = table.Column<string>(type: "text", nullable: false),
+                    connection_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    problem = table.Column<string>(type: "text", nullable: true),
+                    tried_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    read_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    read_to = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    behind = table.Column<bool>(type: "boolean", nullable: false),
+                    news_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    lease_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    fence = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_activity_feed", x => x.organization_uri);
+                    table.CheckConstraint("ck_activity_feed_state", "state IN ('unknown', 'reading', 'not_enterprise', 'missing_scope', 'refused')");
+                    table.ForeignKey(
+                        name: "fk_activity_feed_connections_connection_id",
+                        column: x => x.connection_id,
+                        principalTable: "connections",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "grant_revocations",
                 columns: table => new
                 {
@@ -463,6 +515,13 @@ namespace AdminPortal.Web.Data.Migrations
                     memberships_read = table.Column<int>(type: "integer", nullable: false),
                     invitations_read = table.Column<int>(type: "integer", nullable: false),
                     expected_memberships = table.Column<int>(type: "integer", nullable: true),
+                    expected_duration = table.Column<TimeSpan>(type: "interval", nullable: true),
+                    read_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    present = table.Column<int>(type: "integer", nullable: true),
+                    missing = table.Column<int>(type: "integer", nullable: true),
+                    asked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decided_by = table.Column<Guid>(type: "uuid", nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     joined = table.Column<int>(type: "integer", nullable: false),
                     left = table.Column<int>(type: "integer", nullable: false),
                     changed = table.Column<int>(type: "integer", nullable: false),
@@ -476,12 +535,18 @@ namespace AdminPortal.Web.Data.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_sweeps", x => x.id);
-                    table.CheckConstraint("ck_sweeps_phase", "phase IN ('memberships', 'invitations', 'confirming', 'applying', 'finished')");
-                    table.CheckConstraint("ck_sweeps_state", "state IN ('running', 'complete', 'partial')");
+                    table.CheckConstraint("ck_sweeps_phase", "phase IN ('memberships', 'invitations', 'comparing', 'confirming', 'applying', 'finished')");
+                    table.CheckConstraint("ck_sweeps_state", "state IN ('running', 'asking', 'complete', 'partial')");
                     table.ForeignKey(
                         name: "fk_sweeps_connections_connection_id",
                         column: x => x.connection_id,
                         principalTable: "connections",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_sweeps_people_decided_by",
+                        column: x => x.decided_by,
+                        principalTable: "people",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
@@ -608,6 +673,8 @@ namespace AdminPortal.Web.Data.Migrations
                     hosted_alone = table.Column<int>(type: "integer", nullable: true),
                     event_types = table.Column<int>(type: "integer", nullable: true),
                     webhooks = table.Column<int>(type: "integer", nullable: true),
+                    groups = table.Column<int>(type: "integer", nullable: true),
+                    groups_problem = table.Column<string>(type: "text", nullable: true),
                     xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
                 },
                 constraints: table =>
@@ -722,6 +789,7 @@ namespace AdminPortal.Web.Data.Migrations
                 {
                     sweep_id = table.Column<Guid>(type: "uuid", nullable: false),
                     uri = table.Column<string>(type: "text", nullable: false),
+                    member_id = table.Column<Guid>(type: "uuid", nullable: false),
                     user_uri = table.Column<string>(type: "text", nullable: false),
                     role = table.Column<string>(type: "text", nullable: false),
                     name = table.Column<string>(type: "text", nullable: false),
@@ -729,7 +797,12 @@ namespace AdminPortal.Web.Data.Migrations
                     scheduling_url = table.Column<string>(type: "text", nullable: true),
                     time_zone = table.Column<string>(type: "text", nullable: true),
                     joined_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    was_role = table.Column<string>(type: "text", nullable: true),
+                    was_name = table.Column<string>(type: "text", nullable: true),
+                    was_email = table.Column<string>(type: "text", nullable: true),
+                    was_updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    was_left_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -741,6 +814,55 @@ namespace AdminPortal.Web.Data.Migrations
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
+
+            migrationBuilder.CreateTable(
+                name: "staged_pages",
+                columns: table => new
+                {
+                    sweep_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    member_ids = table.Column<Guid[]>(type: "uuid[]", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_staged_pages", x => new { x.sweep_id, x.number });
+                    table.ForeignKey(
+                        name: "fk_staged_pages_sweeps_sweep_id",
+                        column: x => x.sweep_id,
+                        principalTable: "sweeps",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sweep_suspects",
+                columns: table => new
+                {
+                    sweep_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    member_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    removed_by_us = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sweep_suspects", x => new { x.sweep_id, x.member_id });
+                    table.ForeignKey(
+                        name: "fk_sweep_suspects_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_sweep_suspects_sweeps_sweep_id",
+                        column: x => x.sweep_id,
+                        principalTable: "sweeps",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_activity_feed_connection_id",
+                table: "activity_feed",
+                column: "connection_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_action_sequence",
@@ -776,15 +898,15 @@ namespace AdminPortal.Web.Data.Migrations
                 filter: "invitation_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
-                name: "ix_changes_kind_seen_at_id",
-                table: "changes",
-                columns: new[] { "kind", "seen_at", "id" });
-
-            migrationBuilder.CreateIndex(
                 name: "ix_changes_member_id_seen_at_id",
                 table: "changes",
                 columns: new[] { "member_id", "seen_at", "id" },
                 filter: "member_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_changes_origin_kind_seen_at_id",
+                table: "changes",
+                columns: new[] { "origin", "kind", "seen_at", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_changes_person_id",
@@ -879,6 +1001,11 @@ namespace AdminPortal.Web.Data.Migrations
                 name: "ix_invitations_user_uri",
                 table: "invitations",
                 column: "user_uri");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_logged_deeds_organization_uri_occurred_at",
+                table: "logged_deeds",
+                columns: new[] { "organization_uri", "occurred_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_members_by_email",
@@ -1103,16 +1230,26 @@ namespace AdminPortal.Web.Data.Migrations
                 column: "started_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_sweep_suspects_member_id",
+                table: "sweep_suspects",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_sweeps_connection_id",
                 table: "sweeps",
                 column: "connection_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sweeps_decided_by",
+                table: "sweeps",
+                column: "decided_by");
 
             migrationBuilder.CreateIndex(
                 name: "ix_sweeps_one_running",
                 table: "sweeps",
                 column: "organization_uri",
                 unique: true,
-                filter: "state = 'running'");
+                filter: "state IN ('running', 'asking')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_sweeps_organization_uri_state_finished_at",
@@ -1123,6 +1260,9 @@ namespace AdminPortal.Web.Data.Migrations
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "activity_feed");
+
             migrationBuilder.DropTable(
                 name: "audit_entries");
 
@@ -1137,6 +1277,9 @@ namespace AdminPortal.Web.Data.Migrations
 
             migrationBuilder.DropTable(
                 name: "invitation_sends");
+
+            migrationBuilder.DropTable(
+                name: "logged_deeds");
 
             migrationBuilder.DropTable(
                 name: "oauth_attempts");
@@ -1169,13 +1312,19 @@ namespace AdminPortal.Web.Data.Migrations
                 name: "staged_memberships");
 
             migrationBuilder.DropTable(
+                name: "staged_pages");
+
+            migrationBuilder.DropTable(
+                name: "sweep_suspects");
+
+            migrationBuilder.DropTable(
                 name: "invitations");
 
             migrationBuilder.DropTable(
-                name: "members");
+                name: "removal_requests");
 
             migrationBuilder.DropTable(
-                name: "removal_requests");
+                name: "members");
 
             migrationBuilder.DropTable(
                 name: "sweeps");

@@ -436,6 +436,65 @@ namespace AdminPortal.Web.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.ActivityFeed", b =>
+                {
+                    b.Property<string>("OrganizationUri")
+                        .HasColumnType("text")
+                        .HasColumnName("organization_uri");
+
+                    b.Property<bool>("Behind")
+                        .HasColumnType("boolean")
+                        .HasColumnName("behind");
+
+                    b.Property<Guid?>("ConnectionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("connection_id");
+
+                    b.Property<long>("Fence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fence");
+
+                    b.Property<DateTimeOffset>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lease_until");
+
+                    b.Property<DateTimeOffset?>("NewsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("news_at");
+
+                    b.Property<string>("Problem")
+                        .HasColumnType("text")
+                        .HasColumnName("problem");
+
+                    b.Property<DateTimeOffset?>("ReadAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_at");
+
+                    b.Property<DateTimeOffset?>("ReadTo")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_to");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<DateTimeOffset?>("TriedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("tried_at");
+
+                    b.HasKey("OrganizationUri")
+                        .HasName("pk_activity_feed");
+
+                    b.HasIndex("ConnectionId")
+                        .HasDatabaseName("ix_activity_feed_connection_id");
+
+                    b.ToTable("activity_feed", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_activity_feed_state", "state IN ('unknown', 'reading', 'not_enterprise', 'missing_scope', 'refused')");
+                        });
+                });
+
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.Change", b =>
                 {
                     b.Property<Guid>("Id")
@@ -534,12 +593,12 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasDatabaseName("ix_changes_invitation_id_seen_at_id")
                         .HasFilter("invitation_id IS NOT NULL");
 
-                    b.HasIndex("Kind", "SeenAt", "Id")
-                        .HasDatabaseName("ix_changes_kind_seen_at_id");
-
                     b.HasIndex("MemberId", "SeenAt", "Id")
                         .HasDatabaseName("ix_changes_member_id_seen_at_id")
                         .HasFilter("member_id IS NOT NULL");
+
+                    b.HasIndex("Origin", "Kind", "SeenAt", "Id")
+                        .HasDatabaseName("ix_changes_origin_kind_seen_at_id");
 
                     b.ToTable("changes", null, t =>
                         {
@@ -548,6 +607,75 @@ namespace AdminPortal.Web.Data.Migrations
                             t.HasCheckConstraint("ck_changes_origin", "origin IN ('ours', 'out_of_band')");
 
                             t.HasCheckConstraint("ck_changes_subject", "(member_id IS NULL) <> (invitation_id IS NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.LoggedDeed", b =>
+                {
+                    b.Property<string>("Uri")
+                        .HasColumnType("text")
+                        .HasColumnName("uri");
+
+                    b.Property<string>("ActorName")
+                        .HasColumnType("text")
+                        .HasColumnName("actor_name");
+
+                    b.Property<string>("ActorUri")
+                        .HasColumnType("text")
+                        .HasColumnName("actor_uri");
+
+                    b.Property<string>("After")
+                        .HasColumnType("text")
+                        .HasColumnName("after");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("text")
+                        .HasColumnName("before");
+
+                    b.Property<string>("Email")
+                        .HasColumnType("text")
+                        .HasColumnName("email");
+
+                    b.Property<string>("InvitationUri")
+                        .HasColumnType("text")
+                        .HasColumnName("invitation_uri");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MembershipUri")
+                        .HasColumnType("text")
+                        .HasColumnName("membership_uri");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("OccurredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("occurred_at");
+
+                    b.Property<string>("OrganizationUri")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("organization_uri");
+
+                    b.Property<string>("UserUri")
+                        .HasColumnType("text")
+                        .HasColumnName("user_uri");
+
+                    b.HasKey("Uri")
+                        .HasName("pk_logged_deeds");
+
+                    b.HasIndex("OrganizationUri", "OccurredAt")
+                        .HasDatabaseName("ix_logged_deeds_organization_uri_occurred_at");
+
+                    b.ToTable("logged_deeds", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_logged_deeds_kind", "kind IN ('joined', 'returned', 'left', 'role_changed', 'renamed', 'email_changed', 'invited', 'invitation_accepted', 'invitation_declined', 'invitation_revoked', 'invitation_vanished')");
                         });
                 });
 
@@ -663,6 +791,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("joined_at");
 
+                    b.Property<Guid>("MemberId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("member_id");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -690,10 +822,51 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("user_uri");
 
+                    b.Property<string>("WasEmail")
+                        .HasColumnType("text")
+                        .HasColumnName("was_email");
+
+                    b.Property<DateTimeOffset?>("WasLeftAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("was_left_at");
+
+                    b.Property<string>("WasName")
+                        .HasColumnType("text")
+                        .HasColumnName("was_name");
+
+                    b.Property<string>("WasRole")
+                        .HasColumnType("text")
+                        .HasColumnName("was_role");
+
+                    b.Property<DateTimeOffset?>("WasUpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("was_updated_at");
+
                     b.HasKey("SweepId", "Uri")
                         .HasName("pk_staged_memberships");
 
                     b.ToTable("staged_memberships", (string)null);
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.StagedPage", b =>
+                {
+                    b.Property<Guid>("SweepId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sweep_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.PrimitiveCollection<Guid[]>("MemberIds")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("member_ids");
+
+                    b.HasKey("SweepId", "Number")
+                        .HasName("pk_staged_pages");
+
+                    b.ToTable("staged_pages", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.Sweep", b =>
@@ -703,6 +876,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<DateTimeOffset?>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
                     b.Property<int>("Changed")
                         .HasColumnType("integer")
                         .HasColumnName("changed");
@@ -710,6 +887,18 @@ namespace AdminPortal.Web.Data.Migrations
                     b.Property<Guid>("ConnectionId")
                         .HasColumnType("uuid")
                         .HasColumnName("connection_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<Guid?>("DecidedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decided_by");
+
+                    b.Property<TimeSpan?>("ExpectedDuration")
+                        .HasColumnType("interval")
+                        .HasColumnName("expected_duration");
 
                     b.Property<int?>("ExpectedMemberships")
                         .HasColumnType("integer")
@@ -743,6 +932,10 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("memberships_read");
 
+                    b.Property<int?>("Missing")
+                        .HasColumnType("integer")
+                        .HasColumnName("missing");
+
                     b.Property<string>("NextPageToken")
                         .HasColumnType("text")
                         .HasColumnName("next_page_token");
@@ -761,9 +954,17 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("phase");
 
+                    b.Property<int?>("Present")
+                        .HasColumnType("integer")
+                        .HasColumnName("present");
+
                     b.Property<string>("Problem")
                         .HasColumnType("text")
                         .HasColumnName("problem");
+
+                    b.Property<DateTimeOffset?>("ReadAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_at");
 
                     b.Property<Guid?>("RequestedBy")
                         .HasColumnType("uuid")
@@ -790,20 +991,46 @@ namespace AdminPortal.Web.Data.Migrations
                     b.HasIndex("ConnectionId")
                         .HasDatabaseName("ix_sweeps_connection_id");
 
+                    b.HasIndex("DecidedBy")
+                        .HasDatabaseName("ix_sweeps_decided_by");
+
                     b.HasIndex("OrganizationUri")
                         .IsUnique()
                         .HasDatabaseName("ix_sweeps_one_running")
-                        .HasFilter("state = 'running'");
+                        .HasFilter("state IN ('running', 'asking')");
 
                     b.HasIndex("OrganizationUri", "State", "FinishedAt")
                         .HasDatabaseName("ix_sweeps_organization_uri_state_finished_at");
 
                     b.ToTable("sweeps", null, t =>
                         {
-                            t.HasCheckConstraint("ck_sweeps_phase", "phase IN ('memberships', 'invitations', 'confirming', 'applying', 'finished')");
+                            t.HasCheckConstraint("ck_sweeps_phase", "phase IN ('memberships', 'invitations', 'comparing', 'confirming', 'applying', 'finished')");
 
-                            t.HasCheckConstraint("ck_sweeps_state", "state IN ('running', 'complete', 'partial')");
+                            t.HasCheckConstraint("ck_sweeps_state", "state IN ('running', 'asking', 'complete', 'partial')");
                         });
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.SweepSuspect", b =>
+                {
+                    b.Property<Guid>("SweepId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sweep_id");
+
+                    b.Property<Guid>("MemberId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("member_id");
+
+                    b.Property<bool>("RemovedByUs")
+                        .HasColumnType("boolean")
+                        .HasColumnName("removed_by_us");
+
+                    b.HasKey("SweepId", "MemberId")
+                        .HasName("pk_sweep_suspects");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_sweep_suspects_member_id");
+
+                    b.ToTable("sweep_suspects", (string)null);
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Invitations.Invitation", b =>
@@ -1337,6 +1564,14 @@ namespace AdminPortal.Web.Data.Migrations
                     b.Property<DateTimeOffset?>("FinishedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
+
+                    b.Property<int?>("Groups")
+                        .HasColumnType("integer")
+                        .HasColumnName("groups");
+
+                    b.Property<string>("GroupsProblem")
+                        .HasColumnType("text")
+                        .HasColumnName("groups_problem");
 
                     b.Property<int?>("HostedAlone")
                         .HasColumnType("integer")
@@ -1885,6 +2120,15 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasConstraintName("fk_oauth_attempts_people_person_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.ActivityFeed", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Features.Connections.Connection", null)
+                        .WithMany()
+                        .HasForeignKey("ConnectionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_activity_feed_connections_connection_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.Change", b =>
                 {
                     b.HasOne("AdminPortal.Web.Features.Invitations.Invitation", null)
@@ -1950,6 +2194,16 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasConstraintName("fk_staged_memberships_sweeps_sweep_id");
                 });
 
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.StagedPage", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Features.Directory.Sweep", null)
+                        .WithMany()
+                        .HasForeignKey("SweepId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_staged_pages_sweeps_sweep_id");
+                });
+
             modelBuilder.Entity("AdminPortal.Web.Features.Directory.Sweep", b =>
                 {
                     b.HasOne("AdminPortal.Web.Features.Connections.Connection", null)
@@ -1958,6 +2212,29 @@ namespace AdminPortal.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_sweeps_connections_connection_id");
+
+                    b.HasOne("AdminPortal.Web.Security.Person", null)
+                        .WithMany()
+                        .HasForeignKey("DecidedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_sweeps_people_decided_by");
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Directory.SweepSuspect", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Features.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sweep_suspects_members_member_id");
+
+                    b.HasOne("AdminPortal.Web.Features.Directory.Sweep", null)
+                        .WithMany()
+                        .HasForeignKey("SweepId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sweep_suspects_sweeps_sweep_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Invitations.Invitation", b =>

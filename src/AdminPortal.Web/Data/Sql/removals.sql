@@ -121,8 +121,8 @@ BEGIN
     PERFORM removal_refuse('removal_items_sent_fixed', 'That a DELETE was sent is never forgotten.');
   END IF;
   IF OLD.impact_read_at IS NOT NULL
-     AND (NEW.impact_read_at, NEW.impact_problem, NEW.upcoming_meetings, NEW.next_meeting_at, NEW.last_meeting_at, NEW.hosted_alone, NEW.event_types, NEW.webhooks)
-       IS DISTINCT FROM (OLD.impact_read_at, OLD.impact_problem, OLD.upcoming_meetings, OLD.next_meeting_at, OLD.last_meeting_at, OLD.hosted_alone, OLD.event_types, OLD.webhooks) THEN
+     AND (NEW.impact_read_at, NEW.impact_problem, NEW.upcoming_meetings, NEW.next_meeting_at, NEW.last_meeting_at, NEW.hosted_alone, NEW.event_types, NEW.webhooks, NEW.groups, NEW.groups_problem)
+       IS DISTINCT FROM (OLD.impact_read_at, OLD.impact_problem, OLD.upcoming_meetings, OLD.next_meeting_at, OLD.last_meeting_at, OLD.hosted_alone, OLD.event_types, OLD.webhooks, OLD.groups, OLD.groups_problem) THEN
     PERFORM removal_refuse('removal_items_impact_frozen', 'The impact is frozen when it was first read.');
   END IF;
   IF NEW.fence < OLD.fence OR NEW.fence > OLD.fence + 1 THEN

@@ -43,6 +43,9 @@ public static class AuditWords
         ["sweep.requested"] = new("Asked for sync", "start a sync", "refresh"),
         ["sweep.completed"] = new("Finished sync", "finish sync", "refresh"),
         ["sweep.partial"] = new("Ended sync early", "finish sync", "refresh"),
+        ["sweep.asked"] = new("Stopped sync and asked", "sync", "users"),
+        ["sweep.check_chosen"] = new("Had missing people checked one by one", "have missing people checked", "users"),
+        ["sweep.keep_chosen"] = new("Kept the last picture", "keep the last picture", "users"),
         ["member.left"] = new("Noticed departure", "check a departure", "user-off"),
 
         ["person.signed_in"] = new("Signed in", "sign in", "login-2"),

@@ -42,6 +42,8 @@ public static class ScopeNeeds
         Scopes.OrganizationsRead => "no syncing, and no removal: both read members",
         Scopes.OrganizationsWrite => "no inviting, revoking or removing",
         Scopes.ScheduledEventsRead or Scopes.EventTypesRead or Scopes.WebhooksRead => "impact is unknown while syncing runs on this connection",
-        _ => "nothing yet: no page shows them so far",
+        Scopes.GroupsRead => "groups are unknown while syncing runs on this connection",
+        Scopes.ActivityLogRead => "nobody is named for changes outside while syncing runs on this connection",
+        _ => "nothing else is lost",
     };
 }

@@ -62,6 +62,20 @@ public sealed class Change
     public string? ActorUri { get; set; }
     /// <summary>The entry of the activity log that names the actor; one entry explains one change.</summary>
     public string? ActivityUri { get; set; }
+
+    /// <summary>What the portal itself learned of an invitation, at a click or by the worker that sends.</summary>
+    /// <param name="person">Whose action here is behind it; null for what happened outside.</param>
+    public static Change Of(Guid invitationId, string email, string organization, ChangeKind kind, DateTimeOffset now, DateTimeOffset? happenedAt, Guid? person) => new()
+    {
+        OrganizationUri = organization,
+        Kind = kind,
+        InvitationId = invitationId,
+        Subject = email,
+        SeenAt = now,
+        HappenedAt = happenedAt,
+        Origin = person is null ? ChangeOrigin.OutOfBand : ChangeOrigin.Ours,
+        PersonId = person,
+    };
 }
 
 public sealed class ChangeMapping : IEntityTypeConfiguration<Change>
@@ -77,7 +91,8 @@ public sealed class ChangeMapping : IEntityTypeConfiguration<Change>
         change.HasOne<RemovalRequest>().WithMany().HasForeignKey(c => c.RemovalRequestId).OnDelete(DeleteBehavior.Restrict);
         change.HasOne<Person>().WithMany().HasForeignKey(c => c.PersonId).OnDelete(DeleteBehavior.Restrict);
         change.HasIndex(c => new { c.SeenAt, c.Id });
-        change.HasIndex(c => new { c.Kind, c.SeenAt, c.Id });
+        // Each origin and kind is a list of its own, in the order of time; what is asked for is merged from as many as it takes.
+        change.HasIndex(c => new { c.Origin, c.Kind, c.SeenAt, c.Id });
         change.HasIndex(c => new { c.MemberId, c.SeenAt, c.Id }).HasFilter("member_id IS NOT NULL");
         change.HasIndex(c => new { c.InvitationId, c.SeenAt, c.Id }).HasFilter("invitation_id IS NOT NULL");
         change.HasIndex(c => c.ActivityUri).IsUnique();

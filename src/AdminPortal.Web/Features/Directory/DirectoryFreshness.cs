@@ -14,6 +14,7 @@ namespace AdminPortal.Web.Features.Directory;
 public sealed class DirectoryFreshness : IDisposable
 {
     private const int MostUnconfirmed = 3;
+    private const int MostMissing = 3;
     private readonly IDbContextFactory<PortalDbContext> contexts;
     private readonly People people;
     private readonly DirectoryOptions directory;
@@ -52,13 +53,14 @@ public sealed class DirectoryFreshness : IDisposable
     {
         var organization = await db.Organizations.AsNoTracking().Include(o => o.DirectoryConnection!.Person).SingleOrDefaultAsync(cancellationToken);
         if (organization is null) return new(null, null, null, null, null, null, null, null, null, null, policy.DirectoryMaxAge, null, null, await UnconfirmedAsync(db, cancellationToken));
-        // Three rows at most: the running sweep, the last to end, and the last complete one.
+        // Three rows at most: the one that is running or asks, the last to end, and the last complete one.
         var sweeps = db.Sweeps.AsNoTracking().Where(s => s.OrganizationUri == organization.Uri);
-        var rows = await sweeps.Where(s => s.State == SweepState.Running)
+        var rows = await sweeps.Where(s => s.State == SweepState.Running || s.State == SweepState.Asking)
             .Concat(sweeps.Where(s => s.State == SweepState.Complete).OrderByDescending(s => s.FinishedAt).Take(1))
             .Concat(sweeps.Where(s => s.State == SweepState.Partial).OrderByDescending(s => s.FinishedAt).Take(1))
             .ToListAsync(cancellationToken);
         var running = rows.FirstOrDefault(s => s.State == SweepState.Running);
+        var asking = rows.FirstOrDefault(s => s.State == SweepState.Asking);
         var complete = rows.FirstOrDefault(s => s.State == SweepState.Complete);
         var last = rows.Where(s => s.FinishedAt is not null).MaxBy(s => s.FinishedAt);
         var connection = organization.DirectoryConnection;
@@ -66,13 +68,20 @@ public sealed class DirectoryFreshness : IDisposable
         return new(
             organization.Name, organization.Uri, organization.DirectoryConnectionId,
             connection?.State, connection?.CalendlyName, connection?.Problem,
-            complete?.FinishedAt, last is null ? null : new(last.FinishedAt!.Value, last.Problem, last.PagesRead),
-            running is null ? null : new(running.Id, running.Phase, running.PagesRead, running.MembershipsRead, running.InvitationsRead, running.ExpectedMemberships, running.StartedAt),
-            connection?.State == ConnectionState.Healthy && last is not null ? last.FinishedAt + directory.SyncInterval : null,
+            complete?.ReadAt ?? complete?.FinishedAt, last is null ? null : new(last.FinishedAt!.Value, last.Problem, last.PagesRead),
+            running is null ? null : new(running.Id, running.Phase, running.PagesRead, running.MembershipsRead, running.InvitationsRead, running.ExpectedMemberships, running.ExpectedDuration,
+                running.Phase == SweepPhase.Confirming ? await db.SweepSuspects.CountAsync(s => s.SweepId == running.Id, cancellationToken) : 0, running.StartedAt),
+            connection?.State == ConnectionState.Healthy ? (asking?.AskedAt ?? last?.FinishedAt) + directory.SyncInterval : null,
             policy.DirectoryMaxAge,
             budget,
-            connection is null ? null : await TroubleAsync(connection, cancellationToken), []);
+            connection is null ? null : await TroubleAsync(connection, cancellationToken), [],
+            asking is null ? null : await QuestionAsync(db, asking, cancellationToken));
     }
+
+    private static async Task<SweepQuestion> QuestionAsync(PortalDbContext db, Sweep asking, CancellationToken cancellationToken) => new(
+        asking.Id, asking.Missing!.Value, asking.Present!.Value, asking.AskedAt!.Value,
+        await db.SweepSuspects.Where(s => s.SweepId == asking.Id && !s.RemovedByUs).OrderBy(s => s.MemberId).Take(MostMissing)
+            .Join(db.Members, s => s.MemberId, m => m.Id, (s, m) => m.Name).ToListAsync(cancellationToken));
 
     private async Task<DirectoryTrouble?> TroubleAsync(Connection connection, CancellationToken cancellationToken) => DirectoryTrouble.Of(connection, clock.GetUtcNow()) is not { } kind ? null
         : new(kind, connection.Person!.Name, connection.Person.ObjectId, await people.NamesWithRolesAsync(Permissions.RolesFor(Permission.ChooseDirectoryConnection), cancellationToken), connection.Problem);

@@ -8,14 +8,16 @@ namespace AdminPortal.Web.Features.Directory;
 
 /// <summary>Keeps the frame's freshness, organization, "Sync now" and the banner about its connection up to date: one per circuit, told by the doorbell and by the clock.</summary>
 public sealed class DirectoryShell(
-    ShellState shell, DirectoryFreshness freshness, SweepService sweeps, CurrentActor current, ISnackbar snackbar, TimeProvider clock)
+    ShellState shell, DirectoryFreshness freshness, SweepService sweeps, SweepQuestionService questions, CurrentActor current, ISnackbar snackbar, TimeProvider clock)
     : IShellPart, IDisposable
 {
     private const string TroubleBanner = "directory";
+    private const string QuestionBanner = "directory-question";
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private IDisposable? subscription;
     private ITimer? timer;
     private Guid command = Guid.CreateVersion7();
+    private (Guid Check, Guid Keep) answers = (Guid.CreateVersion7(), Guid.CreateVersion7());
     private bool mayAsk;
     private bool mayChoose;
     private string me = "";
@@ -58,6 +60,27 @@ public sealed class DirectoryShell(
         shell.WhyNotSync = mayAsk && status.IsPinned ? why : null;
         shell.ShowBanner(TroubleBanner, status.Trouble is not { } trouble ? null
             : new(Tone.Red, "plug-connected-x", trouble.Words(trouble.OwnerObjectId == me, mayChoose), Urls.Connections, "Open Connections"));
+        // Only for who can answer; everybody else sees on the members' page that a sync waits.
+        shell.ShowBanner(QuestionBanner, !mayAsk || status.Question is not { } question ? null
+            : new(Tone.Amber, "users", DirectoryWords.Asks(question), Actions:
+            [
+                new("Check them one by one", "Asking", () => AnswerAsync(questions.CheckAsync, answers.Check, question.SweepId)),
+                new("Keep the last picture", "Keeping", () => AnswerAsync(questions.KeepAsync, answers.Keep, question.SweepId)),
+            ]));
+    }
+
+    private async Task AnswerAsync(Func<Guid, Guid, Actor, CancellationToken, Task> answerAsync, Guid click, Guid sweep)
+    {
+        try
+        {
+            await answerAsync(click, sweep, await current.GetAsync(), CancellationToken.None);
+        }
+        catch (RefusedException refused)
+        {
+            snackbar.Add(refused.Message, Severity.Warning);
+        }
+        answers = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await RefreshAsync();
     }
 
     private async Task SyncNowAsync()

@@ -6,11 +6,25 @@ namespace AdminPortal.Web.Features.Directory;
 /// <summary>The sweep cannot go on; the message says why, in words for people.</summary>
 public sealed class SweepStoppedException(string problem, Exception? inner = null) : Exception(problem, inner);
 
+/// <summary>What a sweep reads of an organization.</summary>
+public interface ISweepReader
+{
+    Task<Page<OrganizationMembership>> MembershipsAsync(Sweep claim, string? pageToken, CancellationToken cancellationToken);
+
+    Task<Page<OrganizationInvitation>> InvitationsAsync(Sweep claim, string? pageToken, CancellationToken cancellationToken);
+
+    /// <returns>Null when Calendly says that there is no such membership.</returns>
+    Task<OrganizationMembership?> MembershipAsync(Sweep claim, Missing missing, CancellationToken cancellationToken);
+
+    /// <returns>Null when Calendly says that there is no such invitation.</returns>
+    Task<OrganizationInvitation?> InvitationAsync(Sweep claim, MissingInvitation missing, CancellationToken cancellationToken);
+}
+
 /// <summary>
 /// Reads from Calendly for one claimed sweep: holds the lease while an answer is awaited, tries again a few times what may pass, and turns
 /// everything else into words.
 /// </summary>
-public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, TimeProvider clock)
+public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, TimeProvider clock) : ISweepReader
 {
     public const int PageSize = 100;
     private const int Attempts = 3;
@@ -24,19 +38,23 @@ public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, TimeP
         ReadAsync(claim, "the list of invitations", (client, token) =>
             client.Invitations.ListAsync(new InvitationQuery(claim.OrganizationUri, Count: PageSize, PageToken: pageToken), token), cancellationToken);
 
-    /// <returns>Null when Calendly says that there is no such membership.</returns>
     public Task<OrganizationMembership?> MembershipAsync(Sweep claim, Missing missing, CancellationToken cancellationToken) =>
-        ReadAsync(claim, $"the membership of {missing.Name}", async (client, token) =>
+        ReadAsync(claim, $"the membership of {missing.Name}", (client, token) => OrGoneAsync(client.Memberships.GetAsync(missing.Uri, token)), cancellationToken);
+
+    public Task<OrganizationInvitation?> InvitationAsync(Sweep claim, MissingInvitation missing, CancellationToken cancellationToken) =>
+        ReadAsync(claim, $"the invitation of {missing.Email}", (client, token) => OrGoneAsync(client.Invitations.GetAsync(missing.Uri, token)), cancellationToken);
+
+    private static async Task<T?> OrGoneAsync<T>(Task<T> reading) where T : class
+    {
+        try
         {
-            try
-            {
-                return (OrganizationMembership?)await client.Memberships.GetAsync(missing.Uri, token);
-            }
-            catch (CalendlyException exception) when (exception.Failure == CalendlyFailure.NotFound)
-            {
-                return null;
-            }
-        }, cancellationToken);
+            return await reading;
+        }
+        catch (CalendlyException exception) when (exception.Failure == CalendlyFailure.NotFound)
+        {
+            return null;
+        }
+    }
 
     private async Task<T> ReadAsync<T>(Sweep claim, string what, Func<CalendlyClient, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {

@@ -5,32 +5,33 @@ using AdminPortal.Web.Security;
 namespace AdminPortal.Web.Features.Directory;
 
 /// <summary>
-/// Carries one claimed sweep from where it stands to its end: memberships, invitations, a direct read of everybody who is missing, then
+/// Carries one claimed sweep from where it stands to its end: memberships, then invitations, a direct read of everybody who is missing, then
 /// the new picture. Every step is stored before the next begins, so another worker can go on after any of them.
 /// </summary>
-public sealed class SweepRun(SweepReader reader, SweepStaging staging, SweepDepartures departures, SweepPicture picture, AccountLook accounts, TimeProvider clock)
+public sealed class SweepRun(ISweepReader reader, SweepStaging staging, SweepDepartures departures, SweepPicture picture, AccountLook accounts, TimeProvider clock)
 {
     /// <summary>A sweep that has met something unforeseen again and again makes way for a new one.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromHours(6);
 
-    /// <summary>Pages in a row that bring nothing new: the cursor runs in a circle.</summary>
+    /// <summary>Pages in a row that are empty, or begin and end as an earlier one: the cursor runs in a circle.</summary>
     private const int IdlePages = 3;
 
     private const string Circle = "Calendly's list leads back to pages that were read already, so its end cannot be found.";
+    private const string NotUnderstood = "Calendly's list holds references that could not be understood.";
 
     /// <exception cref="SweepLostException">Another worker has taken it over.</exception>
     public async Task ToEndAsync(Sweep claim, CancellationToken cancellationToken)
     {
         try
         {
-            if (clock.GetUtcNow() - claim.StartedAt > Longest) throw new SweepStoppedException($"It did not come to its end within {Longest.TotalHours} hours.");
-            var (phase, token) = (claim.Phase, claim.NextPageToken);
-            if (phase == SweepPhase.Memberships)
-            {
-                await PagesAsync(token, next => MembershipPageAsync(claim, next, cancellationToken));
-                (phase, token) = (SweepPhase.Invitations, null);
-            }
-            if (phase == SweepPhase.Invitations) await PagesAsync(token, next => InvitationPageAsync(claim, next, cancellationToken));
+            if (clock.GetUtcNow() - (claim.DecidedAt ?? claim.StartedAt) > Longest) throw new SweepStoppedException($"It did not come to its end within {Longest.TotalHours} hours.");
+            if (claim.Phase == SweepPhase.Memberships)
+                await PagesAsync(claim.NextPageToken, token => MembershipPageAsync(claim, token, cancellationToken), m => m.Uri,
+                    page => staging.MembershipsAsync(claim, page.Items, page.NextPageToken, cancellationToken));
+            if (claim.Phase <= SweepPhase.Invitations)
+                await PagesAsync(claim.Phase == SweepPhase.Invitations ? claim.NextPageToken : null, token => InvitationPageAsync(claim, token, cancellationToken), i => i.Uri,
+                    page => staging.InvitationsAsync(claim, page.Items, page.NextPageToken, cancellationToken));
+            if (claim.Phase <= SweepPhase.Comparing && !await departures.CompareAsync(claim, cancellationToken)) return;
             await ConfirmAsync(claim, cancellationToken);
             await picture.CompleteAsync(claim, cancellationToken);
         }
@@ -54,73 +55,76 @@ public sealed class SweepRun(SweepReader reader, SweepStaging staging, SweepDepa
         }
     }
 
-    private static async Task PagesAsync(string? token, Func<string?, Task<(int Added, int Read, string? Next)>> readAsync)
+    /// <summary>Each page is stored while the next one is read, so that storing costs no time where the request budget decides.</summary>
+    private static async Task PagesAsync<T>(string? token, Func<string?, Task<Page<T>>> readAsync, Func<T, string> uri, Func<Page<T>, Task> storeAsync)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var idle = 0; ;)
+        var (tokens, ends) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<(string, string)>());
+        var storing = Task.CompletedTask;
+        try
         {
-            if (token is not null && !seen.Add(token)) throw new SweepStoppedException(Circle);
-            var (added, read, next) = await readAsync(token);
-            idle = added == 0 && read > 0 ? idle + 1 : 0;
-            if (next is null) return;
-            if (idle == IdlePages) throw new SweepStoppedException(Circle);
-            token = next;
+            for (var idle = 0; ;)
+            {
+                if (token is not null && !tokens.Add(token)) throw new SweepStoppedException(Circle);
+                var page = await readAsync(token);
+                await storing;
+                idle = page.Items is [var first, ..] && ends.Add((uri(first), uri(page.Items[^1]))) ? 0 : idle + 1;
+                if (idle == IdlePages && page.NextPageToken is not null) throw new SweepStoppedException(Circle);
+                storing = storeAsync(page);
+                if (page.NextPageToken is null) break;
+                token = page.NextPageToken;
+            }
         }
+        finally
+        {
+            // Nobody may go on with the sweep while a page is still on its way to the database.
+            await storing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await storing;
     }
 
-    private async Task<(int, int, string?)> MembershipPageAsync(Sweep claim, string? token, CancellationToken cancellationToken)
+    private async Task<Page<OrganizationMembership>> MembershipPageAsync(Sweep claim, string? token, CancellationToken cancellationToken)
     {
         var page = await reader.MembershipsAsync(claim, token, cancellationToken);
-        if (page.Items.Any(m => m.Organization != claim.OrganizationUri)) throw new SweepStoppedException("Calendly's list holds members of another organization.");
-        if (!page.Items.All(m => CalendlyUri.TryId(m.Uri, CalendlyKind.Membership, out _) && CalendlyUri.TryId(m.User.Uri, CalendlyKind.User, out _)))
-            throw new SweepStoppedException("Calendly's list holds references that could not be understood.");
+        foreach (var membership in page.Items) Check(claim, membership);
         if (token is null && page is { Items: [], NextPageToken: null })
             throw new SweepStoppedException("Calendly's list of members was empty, though every organization has an owner.");
-        var added = await staging.MembershipsAsync(claim, [.. page.Items.Select(m => Staged(claim, m))], page.NextPageToken, cancellationToken);
-        return (added, page.Items.Count, page.NextPageToken);
+        return page;
     }
 
-    private async Task<(int, int, string?)> InvitationPageAsync(Sweep claim, string? token, CancellationToken cancellationToken)
+    private async Task<Page<OrganizationInvitation>> InvitationPageAsync(Sweep claim, string? token, CancellationToken cancellationToken)
     {
         var page = await reader.InvitationsAsync(claim, token, cancellationToken);
-        var added = await staging.InvitationsAsync(claim, [.. page.Items.Select(i => Staged(claim, i))], page.NextPageToken, cancellationToken);
-        return (added, page.Items.Count, page.NextPageToken);
+        if (!page.Items.All(i => CalendlyUri.TryId(i.Uri, CalendlyKind.Invitation, out _))) throw new SweepStoppedException(NotUnderstood);
+        return page;
     }
 
     private async Task ConfirmAsync(Sweep claim, CancellationToken cancellationToken)
     {
-        var missing = await departures.MissingAsync(claim, cancellationToken);
-        if (await departures.WhyTooManyAsync(claim, missing, cancellationToken) is { } tooMany) throw new SweepStoppedException(tooMany);
-        foreach (var member in missing)
+        while (await departures.SuspectsAsync(claim, cancellationToken) is { Count: > 0 } suspects)
         {
-            if (await reader.MembershipAsync(claim, member, cancellationToken) is { } found) await staging.FoundAsync(claim, Staged(claim, found), cancellationToken);
-            else await departures.LeftAsync(claim, member, cancellationToken);
+            foreach (var member in suspects)
+            {
+                var found = member.HasLeft ? null : await reader.MembershipAsync(claim, member, cancellationToken);
+                if (found is null)
+                {
+                    await departures.LeftAsync(claim, member, cancellationToken);
+                    continue;
+                }
+                Check(claim, found);
+                await staging.FoundAsync(claim, member, found, cancellationToken);
+            }
+        }
+        foreach (var invitation in await departures.InvitationsAsync(claim, cancellationToken))
+        {
+            if (await reader.InvitationAsync(claim, invitation, cancellationToken) is { } found) await staging.FoundAsync(claim, found, cancellationToken);
+            else await departures.VanishedAsync(claim, invitation, cancellationToken);
         }
     }
 
-    private static StagedMembership Staged(Sweep claim, OrganizationMembership membership) => new()
+    private static void Check(Sweep claim, OrganizationMembership membership)
     {
-        SweepId = claim.Id,
-        Uri = membership.Uri,
-        UserUri = membership.User.Uri,
-        Role = membership.Role,
-        Name = membership.User.Name,
-        Email = membership.User.Email,
-        SchedulingUrl = membership.User.SchedulingUrl,
-        TimeZone = membership.User.Timezone,
-        JoinedAt = membership.CreatedAt,
-        UpdatedAt = membership.UpdatedAt,
-    };
-
-    private static StagedInvitation Staged(Sweep claim, OrganizationInvitation invitation) => new()
-    {
-        SweepId = claim.Id,
-        Uri = invitation.Uri,
-        Email = invitation.Email,
-        Status = invitation.Status,
-        UserUri = invitation.User,
-        CreatedAt = invitation.CreatedAt,
-        UpdatedAt = invitation.UpdatedAt,
-        LastSentAt = invitation.LastSentAt,
-    };
+        if (membership.Organization != claim.OrganizationUri) throw new SweepStoppedException("Calendly's list holds members of another organization.");
+        if (!CalendlyUri.TryId(membership.Uri, CalendlyKind.Membership, out _) || !CalendlyUri.TryId(membership.User.Uri, CalendlyKind.User, out _))
+            throw new SweepStoppedException(NotUnderstood);
+    }
 }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace AdminPortal.Web.Features.Directory;
 
 /// <summary>Starts sweeps: because somebody asked, or because the interval has passed. The worker carries them out.</summary>
-public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbContext> contexts, IOptions<DirectoryOptions> options, TimeProvider clock)
+public sealed class SweepService(
+    UseCase useCase, IDbContextFactory<PortalDbContext> contexts, SweepPicture picture, IOptions<DirectoryOptions> options, TimeProvider clock)
 {
     public const string RequestedAction = "sweep.requested";
 
@@ -22,9 +23,8 @@ public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbCont
             var connection = await work.Db.Connections.AsNoTracking().SingleAsync(c => c.Id == organization.DirectoryConnectionId, token);
             if (connection.State != ConnectionState.Healthy)
                 throw new RefusedException("connection_unusable", $"{connection.CalendlyName}'s Calendly connection does not work: reconnect needed. Syncing waits for it.");
-            if (await work.Db.Sweeps.AnyAsync(s => s.OrganizationUri == organization.Uri && s.State == SweepState.Running, token))
-                throw new RefusedException("already_running", "A sync is running already.");
-            var sweep = await NewSweepAsync(work.Db, organization, work.Person.Id, work.Now, token);
+            var sweep = await NewSweepAsync(work.Db, organization, work.Person.Id, work.Now, token)
+                ?? throw new RefusedException("already_running", "A sync is running already.");
             work.Db.Sweeps.Add(sweep);
             return new Done(new AuditObject("sweep", sweep.Id.ToString(), organization.Name), sweep.Id);
         }, cancellationToken);
@@ -39,20 +39,28 @@ public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbCont
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var organization = await LockOrganizationAsync(db, cancellationToken);
         if (organization is null || !await IsDueAsync(db, now, cancellationToken)) return false;
-        db.Sweeps.Add(await NewSweepAsync(db, organization, null, now, cancellationToken));
+        if (await NewSweepAsync(db, organization, null, now, cancellationToken) is not { } sweep) return false;
+        db.Sweeps.Add(sweep);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
 
-    /// <summary>Due: nothing is running, the connection works, and its last sweep is an interval old or older than the connection.</summary>
+    /// <summary>
+    /// Due: nothing is running, the connection works, and its last sweep, or the question that it asked, is an interval old or older than the
+    /// connection. Before its time when the activity log told something that the directory does not know, but at most half of the time is
+    /// spent on sweeps, and no question is taken away for it.
+    /// </summary>
     private Task<bool> IsDueAsync(PortalDbContext db, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var before = now - options.Value.SyncInterval;
         return db.Organizations.AnyAsync(o =>
             db.Connections.Any(c => c.Id == o.DirectoryConnectionId && c.State == ConnectionState.Healthy
-                && !db.Sweeps.Any(s => s.OrganizationUri == o.Uri
-                    && (s.State == SweepState.Running || (s.ConnectionId == c.Id && s.FinishedAt > before && s.FinishedAt > c.ConnectedAt)))),
+                && !db.Sweeps.Any(s => s.OrganizationUri == o.Uri && s.State == SweepState.Running)
+                && (!db.Sweeps.Any(s => s.OrganizationUri == o.Uri && s.ConnectionId == c.Id && (s.FinishedAt ?? s.AskedAt) > before && (s.FinishedAt ?? s.AskedAt) > c.ConnectedAt)
+                    || (db.ActivityFeeds.Any(f => f.OrganizationUri == o.Uri && f.NewsAt != null)
+                        && !db.Sweeps.Any(s => s.OrganizationUri == o.Uri
+                            && (s.State == SweepState.Asking || (s.FinishedAt > before && s.FinishedAt + (s.FinishedAt - s.StartedAt) > now)))))),
             cancellationToken);
     }
 
@@ -63,16 +71,25 @@ public sealed class SweepService(UseCase useCase, IDbContextFactory<PortalDbCont
         return await db.Organizations.FromSql($"SELECT *, xmin FROM organization FOR UPDATE").AsNoTracking().SingleOrDefaultAsync(cancellationToken);
     }
 
-    private static async Task<Sweep> NewSweepAsync(PortalDbContext db, ManagedOrganization organization, Guid? requestedBy, DateTimeOffset now, CancellationToken cancellationToken) => new()
+    /// <returns>Null while one is running.</returns>
+    private async Task<Sweep?> NewSweepAsync(PortalDbContext db, ManagedOrganization organization, Guid? requestedBy, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        OrganizationUri = organization.Uri,
-        ConnectionId = organization.DirectoryConnectionId,
-        RequestedBy = requestedBy,
-        State = SweepState.Running,
-        Phase = SweepPhase.Memberships,
-        StartedAt = now,
-        LeaseUntil = DateTimeOffset.UnixEpoch,
-        ExpectedMemberships = await db.Sweeps.Where(s => s.OrganizationUri == organization.Uri && s.State == SweepState.Complete)
-            .OrderByDescending(s => s.FinishedAt).Select(s => (int?)s.MembershipsRead).FirstOrDefaultAsync(cancellationToken),
-    };
+        await SweepQuestionService.ReplaceAsync(db, picture, organization.Uri, now, cancellationToken);
+        var sweeps = db.Sweeps.AsNoTracking().Where(s => s.OrganizationUri == organization.Uri);
+        if (await sweeps.AnyAsync(s => s.State == SweepState.Running, cancellationToken)) return null;
+        await db.Database.ExecuteSqlAsync($"UPDATE activity_feed SET news_at = NULL WHERE organization_uri = {organization.Uri} AND news_at IS NOT NULL", cancellationToken);
+        var last = await sweeps.Where(s => s.State == SweepState.Complete).OrderByDescending(s => s.FinishedAt).FirstOrDefaultAsync(cancellationToken);
+        return new()
+        {
+            OrganizationUri = organization.Uri,
+            ConnectionId = organization.DirectoryConnectionId,
+            RequestedBy = requestedBy,
+            State = SweepState.Running,
+            Phase = SweepPhase.Memberships,
+            StartedAt = now,
+            LeaseUntil = DateTimeOffset.UnixEpoch,
+            ExpectedMemberships = last?.MembershipsRead,
+            ExpectedDuration = last?.ReadAt - last?.StartedAt,
+        };
+    }
 }

@@ -1,6 +1,7 @@
 using AdminPortal.Calendly;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Audit;
+using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Security;
 using Microsoft.EntityFrameworkCore;
 
@@ -43,6 +44,10 @@ public sealed class InvitationLedger(IDbContextFactory<PortalDbContext> contexts
             .SetProperty(s => s.State, InvitationSendState.Sent).SetProperty(s => s.Result, "Sent.").SetProperty(s => s.InvitationId, id)
             .SetProperty(s => s.FinishedAt, now).SetProperty(s => s.LeaseUntil, (DateTimeOffset?)null));
         if (mine == 0) return;
+        // A sweep may have been faster than Calendly's answer to us; then it has taken the invitation for somebody else's.
+        var told = await db.Changes.Where(c => c.InvitationId == id && c.Kind == ChangeKind.Invited)
+            .ExecuteUpdateAsync(set => set.SetProperty(c => c.Origin, ChangeOrigin.Ours).SetProperty(c => c.PersonId, send.SenderId));
+        if (told == 0) db.Changes.Add(Change.Of(id, invitation.Email, organization, ChangeKind.Invited, now, invitation.CreatedAt, send.SenderId));
         audit.Add(db, actor, Action, About(send), AuditOutcome.Done, new { Batch = send.BatchId, Invitation = invitation.Uri, ReadBack = intent is null }, intent: intent);
         await db.SaveChangesAsync();
         await transaction.CommitAsync();

@@ -2,6 +2,7 @@ using AdminPortal.Calendly;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Security;
 using Microsoft.EntityFrameworkCore;
 
@@ -98,8 +99,17 @@ public sealed class InvitationRevocation(IDbContextFactory<PortalDbContext> cont
         if (status is not null)
         {
             var by = revoked ? actor.PersonId : null;
-            await db.Invitations.Where(i => i.Id == invitation.Id && i.Status == InvitationStatus.Pending).ExecuteUpdateAsync(set => set
+            var ended = await db.Invitations.Where(i => i.Id == invitation.Id && i.Status == InvitationStatus.Pending).ExecuteUpdateAsync(set => set
                 .SetProperty(i => i.Status, status).SetProperty(i => i.RevokedBy, by).SetProperty(i => i.EndedAt, now).SetProperty(i => i.UpdatedAt, now));
+            (ChangeKind Kind, Guid? Behind)? told = status switch
+            {
+                InvitationStatus.Revoked => (ChangeKind.InvitationRevoked, by),
+                InvitationStatus.Accepted => (ChangeKind.InvitationAccepted, invitation.InvitedBy),
+                InvitationStatus.Declined => (ChangeKind.InvitationDeclined, invitation.InvitedBy),
+                InvitationStatus.Vanished => (ChangeKind.InvitationVanished, null),
+                _ => null,
+            };
+            if (ended > 0 && told is var (kind, behind)) db.Changes.Add(Change.Of(invitation.Id, invitation.Email, invitation.OrganizationUri, kind, now, null, behind));
         }
         audit.Add(db, actor, "invitation.revoked", About(invitation), revoked ? AuditOutcome.Done : AuditOutcome.Failed, new { Status = status, Result = words }, intent: intent);
         await db.SaveChangesAsync();

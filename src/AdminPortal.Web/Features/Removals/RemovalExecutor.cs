@@ -206,7 +206,8 @@ public sealed partial class RemovalExecutor(
         var now = clock.GetUtcNow();
         change(item, now);
         record?.Invoke(db, request, item);
-        if (item.State is ItemState.Removed or ItemState.AlreadyGone) await SweepDepartures.MemberRemovedAsync(db, item.MembershipUri, now, cancellationToken);
+        if (item.State is ItemState.Removed or ItemState.AlreadyGone)
+            await SweepDepartures.MemberRemovedAsync(db, item.MembershipUri, now, null, item.State == ItemState.Removed ? new(request.Id, request.RequesterId) : null, cancellationToken);
         // The item first: the database closes a request only when its last item is.
         await db.SaveChangesAsync(cancellationToken);
         if (request.IsStopped)

@@ -38,6 +38,8 @@ public sealed class RemovalItem
     public int? HostedAlone { get; private set; }
     public int? EventTypes { get; private set; }
     public int? Webhooks { get; private set; }
+    public int? Groups { get; private set; }
+    public string? GroupsProblem { get; private set; }
     public uint Version { get; init; }
 
     /// <param name="now">The portal's time, which the rule compares.</param>
@@ -82,14 +84,14 @@ public sealed class RemovalItem
     {
         (ImpactReadAt, ImpactProblem) = (now, impact.Problem);
         (UpcomingMeetings, NextMeetingAt, LastMeetingAt, HostedAlone) = (impact.UpcomingMeetings, impact.NextMeetingAt, impact.LastMeetingAt, impact.HostedAlone);
-        (EventTypes, Webhooks) = (impact.EventTypes, impact.Webhooks);
+        (EventTypes, Webhooks, Groups, GroupsProblem) = (impact.EventTypes, impact.Webhooks, impact.Groups, impact.GroupsProblem);
     }
 
     /// <summary>Claimed, nothing sent, and no worker at it: it waits to be tried again.</summary>
     public bool WaitsUnsent => State == ItemState.Executing && DeleteSentAt is null && LeaseUntil is null;
 
     public Impact? FrozenImpact => ImpactReadAt is null ? null
-        : new Impact(UpcomingMeetings, NextMeetingAt, LastMeetingAt, HostedAlone, EventTypes, Webhooks, ImpactProblem);
+        : new Impact(UpcomingMeetings, NextMeetingAt, LastMeetingAt, HostedAlone, EventTypes, Webhooks, Groups, GroupsProblem, ImpactProblem);
 
     private void Move(ItemState to, string? explanation)
     {
@@ -101,6 +103,12 @@ public sealed class RemovalItem
 }
 
 /// <summary>What removal would break, as counts; null means not known, never none.</summary>
+/// <param name="GroupsProblem">Why the groups are not known. It holds up no decision: no meeting breaks with a group.</param>
+/// <param name="Problem">Why some of the rest is not known.</param>
 /// <param name="IsPassing">The problem may be gone in a moment, so it is not the reading that is frozen.</param>
 public sealed record Impact(
-    int? UpcomingMeetings, DateTimeOffset? NextMeetingAt, DateTimeOffset? LastMeetingAt, int? HostedAlone, int? EventTypes, int? Webhooks, string? Problem, bool IsPassing = false);
+    int? UpcomingMeetings, DateTimeOffset? NextMeetingAt, DateTimeOffset? LastMeetingAt, int? HostedAlone, int? EventTypes, int? Webhooks, int? Groups, string? GroupsProblem,
+    string? Problem, bool IsPassing = false)
+{
+    public bool IsPartlyKnown => Problem is null || (UpcomingMeetings ?? EventTypes ?? Webhooks ?? Groups) is not null;
+}

@@ -12,6 +12,7 @@ public static class RemovalsFeature
         builder.Services.AddSingleton<RemovalClaims>();
         builder.Services.AddSingleton<RemovalExecutor>();
         builder.Services.AddSingleton<ImpactReader>();
+        builder.Services.AddSingleton<ImpactReadings>();
         builder.Services.AddScoped<IShellPart, RemovalShell>();
         builder.Services.AddHostedService<RemovalWorker>();
         builder.Services.AddHostedService<RemovalClock>();

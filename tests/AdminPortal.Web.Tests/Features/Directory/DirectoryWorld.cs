@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using AdminPortal.Calendly;
 using AdminPortal.Demo;
 using AdminPortal.Simulator;
 using AdminPortal.Testing;
@@ -30,11 +29,16 @@ internal sealed class DirectoryWorld : IAsyncDisposable
     public Actor Olivia { get; } = new(null, SimulatorDefaults.Olivia.Oid, SimulatorDefaults.TenantId, SimulatorDefaults.Olivia.Name, ActorSource.Page);
     public Actor Vera { get; } = new(null, SimulatorDefaults.Vera.Oid, SimulatorDefaults.TenantId, SimulatorDefaults.Vera.Name, ActorSource.Page);
 
-    public static async Task<DirectoryWorld> StartAsync(PostgresFixture postgres, int members, int invitations, CancellationToken ct)
+    public static Task<DirectoryWorld> StartAsync(PostgresFixture postgres, int members, int invitations, CancellationToken ct) =>
+        StartAsync(postgres, members, invitations, "teams", "organizations:read", ct);
+
+    /// <param name="scopes">What Olivia's connection may do, apart from saying whose it is.</param>
+    public static async Task<DirectoryWorld> StartAsync(PostgresFixture postgres, int members, int invitations, string plan, string scopes, CancellationToken ct)
     {
         var world = new DirectoryWorld(await postgres.CloneAsync(ct), await SimulatorServer.StartAsync(members, invitations, ct));
+        if (plan != "teams") (await world.Simulator.Http.PostAsJsonAsync("/_sim/reset", new { members, invitations, plan }, ct)).EnsureSuccessStatusCode();
         await world.AddPortalAsync(ct);
-        await world.ConnectAsync(ct);
+        await world.ConnectAsync(scopes, ct);
         return world;
     }
 
@@ -53,7 +57,8 @@ internal sealed class DirectoryWorld : IAsyncDisposable
     private async Task MakeDueAsync(CancellationToken ct)
     {
         await using var db = Db();
-        await db.Sweeps.ExecuteUpdateAsync(s => s.SetProperty(x => x.FinishedAt, x => x.FinishedAt - TimeSpan.FromHours(1)).SetProperty(x => x.StartedAt, x => x.StartedAt - TimeSpan.FromHours(1)), ct);
+        await db.Sweeps.ExecuteUpdateAsync(s => s.SetProperty(x => x.FinishedAt, x => x.FinishedAt - TimeSpan.FromHours(1)).SetProperty(x => x.StartedAt, x => x.StartedAt - TimeSpan.FromHours(1))
+            .SetProperty(x => x.ReadAt, x => x.ReadAt - TimeSpan.FromHours(1)).SetProperty(x => x.AskedAt, x => x.AskedAt - TimeSpan.FromHours(1)), ct);
         await db.Connections.ExecuteUpdateAsync(c => c.SetProperty(x => x.ConnectedAt, DateTimeOffset.UnixEpoch), ct);
     }
 
@@ -81,24 +86,9 @@ internal sealed class DirectoryWorld : IAsyncDisposable
 
     public async Task StageFirstPageAsync(Sweep claim, string? without, CancellationToken ct)
     {
-        var page = await Services.GetRequiredService<SweepReader>().MembershipsAsync(claim, null, ct);
-        await Services.GetRequiredService<SweepStaging>().MembershipsAsync(
-            claim, [.. page.Items.Where(m => m.Uri != without).Select(m => Staged(claim, m))], page.NextPageToken, ct);
+        var page = await Services.GetRequiredService<ISweepReader>().MembershipsAsync(claim, null, ct);
+        await Services.GetRequiredService<SweepStaging>().MembershipsAsync(claim, [.. page.Items.Where(m => m.Uri != without)], page.NextPageToken, ct);
     }
-
-    public static StagedMembership Staged(Sweep claim, OrganizationMembership m) => new()
-    {
-        SweepId = claim.Id,
-        Uri = m.Uri,
-        UserUri = m.User.Uri,
-        Role = m.Role,
-        Name = m.User.Name,
-        Email = m.User.Email,
-        SchedulingUrl = m.User.SchedulingUrl,
-        TimeZone = m.User.Timezone,
-        JoinedAt = m.CreatedAt,
-        UpdatedAt = m.UpdatedAt,
-    };
 
     public async Task<Sweep> LastAsync(CancellationToken ct)
     {
@@ -147,9 +137,9 @@ internal sealed class DirectoryWorld : IAsyncDisposable
         return (await Services.GetRequiredService<ConnectService>().ConnectWithTokenAsync(Guid.CreateVersion7(), token, sam, ct)).Id;
     }
 
-    private async Task ConnectAsync(CancellationToken ct)
+    private async Task ConnectAsync(string scopes, CancellationToken ct)
     {
-        using var answer = await Simulator.Http.PostAsJsonAsync("/_sim/tokens", new { user = SimulatorDefaults.Olivia.Email, scope = "users:read organizations:read", kind = "pat" }, ct);
+        using var answer = await Simulator.Http.PostAsJsonAsync("/_sim/tokens", new { user = SimulatorDefaults.Olivia.Email, scope = $"users:read {scopes}", kind = "pat" }, ct);
         answer.EnsureSuccessStatusCode();
         var grant = await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
         var organization = grant.GetProperty("organization").GetString()!;
@@ -165,7 +155,7 @@ internal sealed class DirectoryWorld : IAsyncDisposable
             CalendlyName = olivia.Name,
             CalendlyEmail = olivia.Address,
             CalendlyRole = "admin",
-            Scopes = ["organizations:read"],
+            Scopes = scopes.Split(' '),
             ConnectedAt = now,
             ProtectedAccessToken = Services.GetRequiredService<TokenProtection>().Protect(
                 olivia.Id, organization, ConnectionKind.PersonalAccessToken, TokenField.Access, grant.GetProperty("access_token").GetString()!),

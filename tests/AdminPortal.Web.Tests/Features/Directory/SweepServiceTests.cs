@@ -86,9 +86,9 @@ public sealed class SweepServiceTests(PostgresFixture postgres)
 
         var complete = await world.SweepAsync(Ct);
         var fresh = await freshness.ReadAsync(db, Ct);
-        Assert.Equal(complete.FinishedAt, fresh.CompleteAsOf);
-        Assert.True(fresh.IsFreshEnough(complete.FinishedAt!.Value + TimeSpan.FromMinutes(60)));
-        Assert.False(fresh.IsFreshEnough(complete.FinishedAt!.Value + TimeSpan.FromMinutes(61)));
+        Assert.Equal(complete.ReadAt, fresh.CompleteAsOf);
+        Assert.True(fresh.IsFreshEnough(complete.ReadAt!.Value + TimeSpan.FromMinutes(60)));
+        Assert.False(fresh.IsFreshEnough(complete.ReadAt!.Value + TimeSpan.FromMinutes(61)));
 
         await world.FaultAsync(new { method = "GET", path = "^/organization_memberships$", times = 1, status = 403 }, Ct);
         await world.SweepAsync(Ct);

@@ -41,7 +41,7 @@ public sealed class SweepTakeoverTests(PostgresFixture postgres)
         await Assert.ThrowsAsync<SweepLostException>(() => world.Services.GetRequiredService<SweepPicture>().CompleteAsync(slow, Ct));
 
         await using var db = world.Db();
-        Assert.Equal(0, await db.StagedMemberships.CountAsync(Ct));
+        Assert.Equal(0, await db.StagedMemberships.CountAsync(Ct) + await db.StagedPages.CountAsync(Ct));
         Assert.Equal(SweepState.Running, (await world.LastAsync(Ct)).State);
         await world.Services.GetRequiredService<SweepRun>().ToEndAsync(fast, Ct);
         Assert.Equal(SweepState.Complete, (await world.LastAsync(Ct)).State);
