@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using AdminPortal.Calendly;
 using AdminPortal.Testing;
 using AdminPortal.Web;
 using AdminPortal.Web.Data;
@@ -15,6 +17,10 @@ namespace AdminPortal.Benchmarks;
 public sealed class BenchmarkPortal : IAsyncDisposable
 {
     public const string Organization = "https://api.calendly.com/organizations/ORG";
+    private static readonly string[] Firsts =
+        ["Ada", "Bela", "Cleo", "Dario", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Liam", "Mara", "Nils", "Olga", "Pia", "Rosa", "Selim", "Tara", "Yusuf"];
+    private static readonly string[] Lasts =
+        ["Adler", "Brandt", "Costa", "Dvorak", "Eriksen", "Fischer", "Garcia", "Haddad", "Ivanov", "Jansen", "Keller", "Lund", "Moreau", "Novak", "Okafor", "Petrov", "Rossi", "Santos", "Tanaka", "Weber"];
     private readonly TestDatabase _database;
     private readonly ServiceProvider _services;
     private readonly int _members;
@@ -27,9 +33,10 @@ public sealed class BenchmarkPortal : IAsyncDisposable
         var database = await postgres.CloneAsync(cancellationToken);
         var services = new ServiceCollection();
         services.AddOptions<WorkerOptions>();
+        services.AddOptions<DirectoryOptions>();
         services.AddDbContextFactory<PortalDbContext>(options => options.UsePortalDatabase(database.AppConnectionString));
         services.AddSingleton(TimeProvider.System).AddSingleton<AuditTrail>();
-        services.AddSingleton<MembersService>().AddSingleton<MemberMap>().AddSingleton<SweepLease>().AddSingleton<SweepPicture>();
+        services.AddSingleton<MembersService>().AddSingleton<MemberMap>().AddSingleton<SweepLease>().AddSingleton<SweepStaging>().AddSingleton<SweepDepartures>().AddSingleton<SweepPicture>();
         var portal = new BenchmarkPortal(database, services.BuildServiceProvider(), members);
         await portal.ConnectAsync(cancellationToken);
         return portal;
@@ -47,25 +54,29 @@ public sealed class BenchmarkPortal : IAsyncDisposable
         return await db.Database.SqlQuery<string>($"SELECT current_setting('server_version') AS \"Value\"").SingleAsync(cancellationToken);
     }
 
-    /// <summary>A sweep that has read everybody and is about to be applied. The list is the same each time.</summary>
-    public async Task<Sweep> ReadEverybodyAsync(CancellationToken cancellationToken)
+    /// <summary>A sweep that has read everybody, page by page, and has yet to compare. In each round another hundredth of the people differs from before.</summary>
+    public async Task<Sweep> ReadEverybodyAsync(int round, Timings pages, CancellationToken cancellationToken)
     {
         await using var db = await ContextAsync(cancellationToken);
-        var now = TimeProvider.System.GetUtcNow();
-        db.Sweeps.Add(new() { OrganizationUri = Organization, ConnectionId = _connection, State = SweepState.Running, Phase = SweepPhase.Confirming, StartedAt = now, LeaseUntil = DateTimeOffset.UnixEpoch });
+        db.Sweeps.Add(new()
+        {
+            OrganizationUri = Organization,
+            ConnectionId = _connection,
+            State = SweepState.Running,
+            Phase = SweepPhase.Memberships,
+            StartedAt = TimeProvider.System.GetUtcNow(),
+            LeaseUntil = DateTimeOffset.UnixEpoch,
+        });
         await db.SaveChangesAsync(cancellationToken);
         var claim = await Get<SweepLease>().ClaimAsync(cancellationToken) ?? throw new InvalidOperationException("The sweep could not be claimed.");
-        await db.Database.ExecuteSqlAsync($"""
-            INSERT INTO staged_memberships (sweep_id, uri, user_uri, role, name, email, scheduling_url, time_zone, joined_at, updated_at)
-            SELECT {claim.Id}, 'https://api.calendly.com/organization_memberships/' || md5('m' || n), 'https://api.calendly.com/users/' || md5('u' || n),
-                   CASE WHEN n = 1 THEN 'owner' WHEN n % 100 = 0 THEN 'admin' ELSE 'user' END,
-                   first || ' ' || last, lower(first || '.' || last) || '.' || n || '@example.com', 'https://calendly.com/p' || n, 'Europe/Berlin',
-                   timestamptz '2023-01-01Z' + n * interval '7 minutes', timestamptz '2026-01-01Z'
-            FROM generate_series(1, {_members}) AS n,
-                 (SELECT ARRAY['Ada', 'Bela', 'Cleo', 'Dario', 'Elif', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Kira', 'Liam', 'Mara', 'Nils', 'Olga', 'Pia', 'Rosa', 'Selim', 'Tara', 'Yusuf'] AS firsts,
-                         ARRAY['Adler', 'Brandt', 'Costa', 'Dvorak', 'Eriksen', 'Fischer', 'Garcia', 'Haddad', 'Ivanov', 'Jansen', 'Keller', 'Lund', 'Moreau', 'Novak', 'Okafor', 'Petrov', 'Rossi', 'Santos', 'Tanaka', 'Weber'] AS lasts) AS names,
-                 LATERAL (SELECT firsts[1 + n % 20] AS first, lasts[1 + n / 20 % 20] AS last) AS name
-            """, cancellationToken);
+        var staging = Get<SweepStaging>();
+        foreach (var page in Enumerable.Range(1, _members + Joined(round)).Select(n => Membership(n, round)).Chunk(SweepReader.PageSize))
+        {
+            var started = Stopwatch.GetTimestamp();
+            await staging.MembershipsAsync(claim, page, "more", cancellationToken);
+            pages.Add(Stopwatch.GetElapsedTime(started));
+        }
+        await staging.InvitationsAsync(claim, [], null, cancellationToken);
         return claim;
     }
 
@@ -93,13 +104,41 @@ public sealed class BenchmarkPortal : IAsyncDisposable
         await SettleAsync(cancellationToken);
     }
 
+    /// <summary>How many people have joined by then: of those who differ, one in ten.</summary>
+    public int Joined(int round) => round * _members / 1000;
+
+    /// <summary>Of every hundred people one changes in each round: role, name with address, or time zone.</summary>
+    private static OrganizationMembership Membership(int n, int round)
+    {
+        var (first, last) = (Firsts[n % Firsts.Length], Lasts[n / Firsts.Length % Lasts.Length]);
+        var changed = n % 100 is var turn && turn > 0 && turn <= round ? n / 100 % 10 : -1;
+        var role = n == 1 ? "owner" : n % 100 == 0 || changed is >= 0 and < 4 ? "admin" : "user";
+        var name = $"{first} {last}{(changed is >= 4 and < 7 ? "-Lind" : "")}";
+        var email = $"{first}.{last}.{n}{(changed is >= 4 and < 7 ? ".lind" : "")}@example.com".ToLowerInvariant();
+        var joined = new DateTimeOffset(2023, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(7 * n);
+        var id = new Guid(n, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]);
+        return new($"https://api.calendly.com/organization_memberships/{id}", role,
+            new MembershipUser($"https://api.calendly.com/users/{id}", name, email, joined, joined, SchedulingUrl: $"https://calendly.com/p{n}", Timezone: changed >= 7 ? "Europe/Lisbon" : "Europe/Berlin"),
+            Organization, joined, joined);
+    }
+
+    /// <summary>How much of the write-ahead log has been written, in bytes.</summary>
+    public async Task<long> LogAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await ContextAsync(cancellationToken);
+        return await db.Database.SqlQuery<long>($"SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint AS \"Value\"").SingleAsync(cancellationToken);
+    }
+
     /// <summary>What autovacuum does by itself on a server that is not made for tests.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
-        await using var owner = new NpgsqlConnection(_database.OwnerConnectionString);
-        await owner.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("VACUUM (ANALYZE) members, member_map, member_blocks, member_windows, member_unmapped, staged_memberships, sweeps", owner) { CommandTimeout = 600 };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var server = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_database.SuperuserConnectionString) { Database = _database.Name }.ConnectionString);
+        await server.OpenAsync(cancellationToken);
+        foreach (var text in new[] { "VACUUM (ANALYZE)", "CHECKPOINT" })
+        {
+            await using var command = new NpgsqlCommand(text, server) { CommandTimeout = 600 };
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()

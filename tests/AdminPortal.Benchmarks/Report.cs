@@ -39,6 +39,24 @@ public sealed class Report(string server, int members)
         Row(what, timings, Text(ratio, "0.0#"), $"<= {Text(bound, "0.0#")}{(met ? "" : " MISSED")}{(line is { } most ? $", {Text(most, "0")} ms {(timings.Percentile(99) <= most ? "met" : "not met here")}" : "")}");
     }
 
+    public void Plain(string what, Timings timings) => Row(what, timings, "", "");
+
+    /// <summary>A bound that was asked for in milliseconds, whatever the machine.</summary>
+    public void Within(string what, Timings timings, double milliseconds)
+    {
+        var met = timings.Percentile(50) <= milliseconds;
+        Missed |= !met;
+        Row(what, timings, "", $"<= {Text(milliseconds, "N0")} ms{(met ? "" : " MISSED")}");
+    }
+
+    /// <summary>Something that is counted, not timed.</summary>
+    public void Amount(string what, double amount, double bound)
+    {
+        var met = amount <= bound;
+        Missed |= !met;
+        _rows.Add($"| {what,-47} | {"",5} | {"",8} | {"",8} | {Text(amount, "0.0##"),5} | <= {Text(bound, "0.0#")}{(met ? "" : " MISSED")} |");
+    }
+
     public void Print(TextWriter output)
     {
         output.WriteLine($"PostgreSQL {server}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, {members.ToString("N0", CultureInfo.InvariantCulture)} members");

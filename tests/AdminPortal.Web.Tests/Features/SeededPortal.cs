@@ -38,7 +38,8 @@ internal sealed class SeededPortal : IAsyncDisposable
         services.AddSingleton<AuditTrail>().AddSingleton<UseCase>().AddSingleton<People>().AddSingleton<PeopleService>().AddSingleton<Sessions>()
             .AddSingleton<RemovalFacts>().AddSingleton<RemovalService>().AddSingleton<RemovalQueries>()
             .AddSingleton<AuditQueries>().AddSingleton<AuditService>().AddSingleton<OverviewQueries>().AddSingleton<HealthQueries>()
-            .AddSingleton<ChangeQueries>().AddSingleton<MemberHistory>();
+            .AddSingleton<ChangeQueries>().AddSingleton<MemberHistory>()
+            .AddSingleton<SweepService>().AddSingleton<SweepQuestionService>().AddSingleton<SweepLease>().AddSingleton<SweepStaging>().AddSingleton<SweepDepartures>().AddSingleton<SweepPicture>();
         return portal = new(database, services.BuildServiceProvider());
     }
 
@@ -101,6 +102,23 @@ internal sealed class SeededPortal : IAsyncDisposable
             LeaseUntil = now.AddMinutes(1),
         });
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A sweep in the hands of a worker that the test plays.</summary>
+    public async Task<Sweep> ClaimSweepAsync(Connection connection)
+    {
+        await using var db = await ContextAsync();
+        db.Sweeps.Add(new()
+        {
+            OrganizationUri = OrganizationUri,
+            ConnectionId = connection.Id,
+            State = SweepState.Running,
+            Phase = SweepPhase.Memberships,
+            StartedAt = Clock.GetUtcNow(),
+            LeaseUntil = DateTimeOffset.UnixEpoch,
+        });
+        await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        return (await Get<SweepLease>().ClaimAsync(TestContext.Current.CancellationToken))!;
     }
 
     public async Task<Member> MemberAsync(string name, string role = "user", bool left = false)
@@ -177,8 +195,11 @@ internal sealed class SeededPortal : IAsyncDisposable
         return await Get<RemovalService>().ApproveAsync(Guid.CreateVersion7(), request, new(Convert.ToHexStringLower(fingerprint), "", [], WithoutImpact: true), approver, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Up to the moment in which Calendly is asked: what comes of it is not known yet.</summary>
+    public Task SendAsync(Guid id) => ExecuteAsync(id, readBack: false);
+
     /// <summary>Carries out an approved request as the worker does: claim, sent, read back.</summary>
-    public async Task ExecuteAsync(Guid id, bool attention = false)
+    public async Task ExecuteAsync(Guid id, bool attention = false, bool readBack = true)
     {
         Clock.Advance(Get<IOptions<RemovalPolicy>>().Value.Hold);
         var now = Clock.GetUtcNow();
@@ -191,7 +212,7 @@ internal sealed class SeededPortal : IAsyncDisposable
             if (attention) item.NeedAttention("Calendly did not answer.", now.AddMinutes(5));
             else item.AboutToDelete(now);
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
-        if (attention) return;
+        if (attention || !readBack) return;
         foreach (var item in request.Items) item.Finish(ItemState.Removed, "Read back: gone.", now, now);
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
         request.CloseIfFinished(now);

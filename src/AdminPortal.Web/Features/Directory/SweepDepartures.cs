@@ -140,4 +140,14 @@ public sealed class SweepDepartures(IDbContextFactory<PortalDbContext> contexts,
             """, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
+
+    /// <summary>Everybody has been asked about: what is left is to apply.</summary>
+    public async Task ConfirmedAsync(Sweep claim, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await lease.ExtendAsync(db, claim, cancellationToken);
+        await db.Database.ExecuteSqlAsync($"UPDATE sweeps SET phase = {EnumText.Word(SweepPhase.Applying)} WHERE id = {claim.Id}", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
 }

@@ -32,7 +32,7 @@ public sealed class SweepRun(ISweepReader reader, SweepStaging staging, SweepDep
                 await PagesAsync(claim.Phase == SweepPhase.Invitations ? claim.NextPageToken : null, token => InvitationPageAsync(claim, token, cancellationToken), i => i.Uri,
                     page => staging.InvitationsAsync(claim, page.Items, page.NextPageToken, cancellationToken));
             if (claim.Phase <= SweepPhase.Comparing && !await departures.CompareAsync(claim, cancellationToken)) return;
-            await ConfirmAsync(claim, cancellationToken);
+            if (claim.Phase <= SweepPhase.Confirming) await ConfirmAsync(claim, cancellationToken);
             await picture.CompleteAsync(claim, cancellationToken);
         }
         catch (SweepStoppedException stopped)
@@ -119,6 +119,7 @@ public sealed class SweepRun(ISweepReader reader, SweepStaging staging, SweepDep
             if (await reader.InvitationAsync(claim, invitation, cancellationToken) is { } found) await staging.FoundAsync(claim, found, cancellationToken);
             else await departures.VanishedAsync(claim, invitation, cancellationToken);
         }
+        await departures.ConfirmedAsync(claim, cancellationToken);
     }
 
     private static void Check(Sweep claim, OrganizationMembership membership)

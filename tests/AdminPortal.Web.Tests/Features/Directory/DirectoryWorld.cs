@@ -50,11 +50,15 @@ internal sealed class DirectoryWorld : IAsyncDisposable
         return portal.Services;
     }
 
+    public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
+
+    public ISweepReader Reader => Get<ISweepReader>();
+
     public PortalDbContext Db() => Services.GetRequiredService<IDbContextFactory<PortalDbContext>>().CreateDbContext();
 
     public static SweepWorker Worker(IServiceProvider services) => services.GetRequiredService<SweepWorker>();
 
-    private async Task MakeDueAsync(CancellationToken ct)
+    public async Task MakeDueAsync(CancellationToken ct)
     {
         await using var db = Db();
         await db.Sweeps.ExecuteUpdateAsync(s => s.SetProperty(x => x.FinishedAt, x => x.FinishedAt - TimeSpan.FromHours(1)).SetProperty(x => x.StartedAt, x => x.StartedAt - TimeSpan.FromHours(1))

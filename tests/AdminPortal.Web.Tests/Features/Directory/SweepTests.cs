@@ -4,6 +4,7 @@ using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Invitations;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AdminPortal.Web.Tests.Features.Directory;
 
@@ -100,6 +101,7 @@ public sealed class SweepTests(PostgresFixture postgres)
     [Theory]
     [InlineData("^/organization_memberships$", 500, "had an error of its own (500)")]
     [InlineData("/invitations$", 403, "refused the list of invitations")]
+    [InlineData("^/organization_memberships/[^/]+$", 500, "when the membership of")]
     public async Task Sweep_that_cannot_read_a_page_ends_partial_and_nobody_leaves(string path, int status, string words)
     {
         await using var world = await DirectoryWorld.StartAsync(postgres, 30, 2, Ct);
@@ -131,21 +133,48 @@ public sealed class SweepTests(PostgresFixture postgres)
         Assert.Equal(stops, SweepDepartures.IsTooMany(lost, members, new DirectoryOptions()));
 
     [Fact]
-    public async Task Invitation_that_disappears_is_vanished_and_a_revoked_one_stays_revoked()
+    public async Task Invitation_that_disappears_is_vanished_after_a_direct_read_and_a_revoked_one_stays_revoked()
     {
         await using var world = await DirectoryWorld.StartAsync(postgres, 20, 4, Ct);
         await world.SweepAsync(Ct);
         await using var db = world.Db();
         var old = DateTimeOffset.UtcNow.AddDays(-3);
         var organization = (await db.Organizations.SingleAsync(Ct)).Uri;
-        Invitation Made(string id, string status) => new() { Uri = $"{organization}/invitations/{Guid.NewGuid()}", OrganizationUri = organization, Email = $"{id}@example.com", Status = status, CreatedAt = old, UpdatedAt = old };
-        db.AddRange(Made("gone", InvitationStatus.Pending), Made("ours", InvitationStatus.Revoked));
+        Invitation Made(string name, string status) => new()
+        {
+            Uri = $"{organization}/invitations/{Guid.NewGuid()}", OrganizationUri = organization, Email = $"{name}@example.com", Status = status, CreatedAt = old, UpdatedAt = old,
+        };
+        var (gone, ours) = (Made("gone", InvitationStatus.Pending), Made("ours", InvitationStatus.Revoked));
+        db.AddRange(gone, ours);
         await db.SaveChangesAsync(Ct);
 
-        await world.SweepAsync(Ct);
+        var sweep = await world.SweepAsync(Ct);
 
-        Assert.Equal(InvitationStatus.Vanished, (await db.Invitations.AsNoTracking().SingleAsync(i => i.Email == "gone@example.com", Ct)).Status);
-        Assert.Equal(InvitationStatus.Revoked, (await db.Invitations.AsNoTracking().SingleAsync(i => i.Email == "ours@example.com", Ct)).Status);
+        Assert.Equal(InvitationStatus.Vanished, (await db.Invitations.AsNoTracking().SingleAsync(i => i.Id == gone.Id, Ct)).Status);
+        Assert.Equal(InvitationStatus.Revoked, (await db.Invitations.AsNoTracking().SingleAsync(i => i.Id == ours.Id, Ct)).Status);
         Assert.Equal(6, await db.Invitations.CountAsync(Ct));
+        Assert.Single(await world.CallsAsync(new Uri(gone.Uri).AbsolutePath, Ct));
+        var change = await db.Changes.SingleAsync(Ct);
+        Assert.Equal((ChangeKind.InvitationVanished, ChangeOrigin.OutOfBand, gone.Id, sweep.Id), (change.Kind, change.Origin, change.InvitationId, change.SweepId));
+    }
+
+    [Fact]
+    public async Task Invitation_missing_in_the_list_but_found_by_a_direct_read_stays()
+    {
+        await using var world = await DirectoryWorld.StartAsync(postgres, 20, 4, Ct);
+        await world.SweepAsync(Ct);
+        await using var db = world.Db();
+        await db.Invitations.ExecuteUpdateAsync(i => i.SetProperty(x => x.CreatedAt, x => x.CreatedAt - TimeSpan.FromDays(1)), Ct);
+        var hidden = await db.Invitations.Where(i => i.Status == InvitationStatus.Pending).Select(i => i.Uri).FirstAsync(Ct);
+        var claim = await world.BeginAsync(Ct);
+        await world.StageFirstPageAsync(claim, without: null, Ct);
+        var page = await world.Services.GetRequiredService<ISweepReader>().InvitationsAsync(claim, null, Ct);
+        await world.Services.GetRequiredService<SweepStaging>().InvitationsAsync(claim, [.. page.Items.Where(i => i.Uri != hidden)], null, Ct);
+
+        await world.Services.GetRequiredService<SweepRun>().ToEndAsync((await world.ReclaimAsync(Ct))!, Ct);
+
+        Assert.Equal((SweepState.Complete, 4), ((await world.LastAsync(Ct)).State, await db.Invitations.CountAsync(i => i.Status != InvitationStatus.Vanished, Ct)));
+        Assert.Single(await world.CallsAsync(new Uri(hidden).AbsolutePath, Ct));
+        Assert.Equal(0, await db.Changes.CountAsync(Ct));
     }
 }

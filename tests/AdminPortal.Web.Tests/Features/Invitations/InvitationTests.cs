@@ -3,6 +3,7 @@ using AdminPortal.Testing;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Audit;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Invitations;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
@@ -32,6 +33,9 @@ public sealed class InvitationTests(PostgresFixture postgres)
         var trail = await db.AuditEntries.Where(e => e.Action == "invitation.sent").ToListAsync(Ct);
         Assert.Equal(2, trail.Count(e => e.Outcome == AuditOutcome.Intended));
         Assert.Equal(2, trail.Count(e => e.Outcome == AuditOutcome.Done && trail.Any(i => i.Sequence == e.IntentSequence)));
+        var changes = await db.Changes.OrderBy(c => c.Subject).ToListAsync(Ct);
+        Assert.Equal(["new.one@example.com", "new.two@example.com"], changes.Select(c => c.Subject));
+        Assert.All(changes, c => Assert.Equal((ChangeKind.Invited, ChangeOrigin.Ours, rows[0].SenderId), (c.Kind, c.Origin, c.PersonId)));
     }
 
     [Fact]
@@ -134,12 +138,12 @@ public sealed class InvitationTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData(null, true, InvitationStatus.Revoked)]
-    [InlineData("drop after", true, InvitationStatus.Revoked)]
-    [InlineData("drop before", false, InvitationStatus.Pending)]
-    [InlineData("accepted", false, InvitationStatus.Accepted)]
-    [InlineData("vanished", false, InvitationStatus.Vanished)]
-    public async Task Revoking_tells_what_a_fresh_read_shows(string? fault, bool revoked, string status)
+    [InlineData(null, true, InvitationStatus.Revoked, ChangeKind.InvitationRevoked)]
+    [InlineData("drop after", true, InvitationStatus.Revoked, ChangeKind.InvitationRevoked)]
+    [InlineData("drop before", false, InvitationStatus.Pending, null)]
+    [InlineData("accepted", false, InvitationStatus.Accepted, ChangeKind.InvitationAccepted)]
+    [InlineData("vanished", false, InvitationStatus.Vanished, ChangeKind.InvitationVanished)]
+    public async Task Revoking_tells_what_a_fresh_read_shows(string? fault, bool revoked, string status, ChangeKind? kind)
     {
         await using var world = await StartAsync();
         await FinishedAsync(world, await SendAsync(world, "fresh@example.com"));
@@ -158,6 +162,10 @@ public sealed class InvitationTests(PostgresFixture postgres)
         var outcome = await db.AuditEntries.SingleAsync(e => e.Action == "invitation.revoked", Ct);
         Assert.Equal(revoked ? AuditOutcome.Done : AuditOutcome.Failed, outcome.Outcome);
         Assert.NotNull(outcome.IntentSequence);
+        var change = await db.Changes.SingleOrDefaultAsync(c => c.InvitationId == row.Id && c.Kind != ChangeKind.Invited, Ct);
+        Assert.Equal(kind, change?.Kind);
+        // What nobody here did is nobody's.
+        if (change is not null) Assert.Equal(kind != ChangeKind.InvitationVanished, change is { Origin: ChangeOrigin.Ours, PersonId: not null });
     }
 
     [Fact]

@@ -34,6 +34,9 @@ public sealed class RemovalExecutionTests(PostgresFixture postgres)
         Assert.Equal(3, trail.Count(e => e.Outcome == AuditOutcome.Intended));
         Assert.All(trail.Where(e => e.Outcome == AuditOutcome.Done), e => Assert.Contains(trail, intent => intent.Sequence == e.IntentSequence));
         Assert.Equal(3, await db.Members.CountAsync(m => m.LeftAt != null, Token));
+        var changes = await db.Changes.Where(c => c.Kind == ChangeKind.Left).ToListAsync(Token);
+        Assert.Equal(ended.Items.Select(i => i.MemberId).Order(), changes.Select(c => c.MemberId!.Value).Order());
+        Assert.All(changes, c => Assert.Equal((ChangeOrigin.Ours, request, ended.RequesterId), (c.Origin, c.RemovalRequestId, c.PersonId)));
     }
 
     [Fact]
@@ -92,6 +95,9 @@ public sealed class RemovalExecutionTests(PostgresFixture postgres)
 
         Assert.Equal(expected, ended.Items[0].State);
         Assert.Empty(await world.LedgerAsync("DELETE", "/organization_memberships", Token));
+        await using var db = await world.DbAsync(Token);
+        Assert.Equal(change == "gone" ? [(ChangeOrigin.OutOfBand, (Guid?)null)] : [],
+            (await db.Changes.Where(c => c.Kind == ChangeKind.Left).ToListAsync(Token)).Select(c => (c.Origin, c.RemovalRequestId)));
     }
 
     /// <summary>Stopped while an item waits to be tried again: nothing was sent, so nothing is.</summary>
