@@ -5,6 +5,7 @@ using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace AdminPortal.Web.Features.Directory;
 
@@ -65,7 +66,10 @@ public sealed class ChangeQueries(IDbContextFactory<PortalDbContext> contexts)
 
     private static async Task<People> PeopleAsync(PortalDbContext db, string text, CancellationToken cancellationToken)
     {
-        var members = await MemberSearch.Matching(db, text).Select(m => m.Id).Take(MostPeople + 1).ToArrayAsync(cancellationToken);
+        if (MemberSearch.For(text) is not { FindsNobody: false } search) return new([], [], false);
+        // The condition is the search's own SQL; what was typed is its parameter.
+        var sql = $"SELECT id AS \"Value\" FROM members WHERE {search.Candidates} LIMIT {MostPeople + 1}";
+        var members = await db.Database.SqlQueryRaw<Guid>(sql, new NpgsqlParameter("like", search.Like)).ToArrayAsync(cancellationToken);
         var pattern = $"%{MemberSearch.Escape(text)}%";
         var invitations = await db.Invitations.Where(i => EF.Functions.ILike(i.Email, pattern, "\\")).Select(i => i.Id).Take(MostPeople + 1).ToArrayAsync(cancellationToken);
         return new(members[..Math.Min(members.Length, MostPeople)], invitations[..Math.Min(invitations.Length, MostPeople)], members.Length > MostPeople || invitations.Length > MostPeople);
