@@ -27,6 +27,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) :
     public DbSet<StagedInvitation> StagedInvitations => Set<StagedInvitation>();
     public DbSet<Change> Changes => Set<Change>();
     public DbSet<Member> Members => Set<Member>();
+    public DbSet<SavedView> SavedViews => Set<SavedView>();
+    public DbSet<ColumnChoice> ColumnChoices => Set<ColumnChoice>();
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<InvitationSend> InvitationSends => Set<InvitationSend>();
     public DbSet<RemovalRequest> RemovalRequests => Set<RemovalRequest>();

@@ -78,7 +78,7 @@ public sealed partial class MemberDetailPage
     private static string Short(string uri) => uri[(uri.LastIndexOf('/') + 1)..];
 
     /// <summary>Only Calendly's own pages are linked to: the address comes from outside.</summary>
-    private static string? CalendlyLink(string? url) =>
+    internal static string? CalendlyLink(string? url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && (uri.Host == "calendly.com" || uri.Host.EndsWith(".calendly.com", StringComparison.Ordinal))
             ? uri.AbsoluteUri : null;
 }

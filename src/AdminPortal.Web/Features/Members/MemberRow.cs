@@ -1,3 +1,4 @@
+using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Removals;
 
 namespace AdminPortal.Web.Features.Members;
@@ -16,7 +17,17 @@ public sealed record OpenItem(Guid RequestId, int Number, RequestState Request, 
 
 /// <summary>One line of the grid.</summary>
 public sealed record MemberRow(
-    Guid Id, string UserUri, string Name, string Email, string Role, DateTimeOffset JoinedAt, string? SchedulingUrl, OpenItem? Open, bool OwnsConnection);
+    Guid Id, string UserUri, string Name, string Email, string Role, DateTimeOffset JoinedAt, string? SchedulingUrl, OpenItem? Open, bool OwnsConnection)
+{
+    /// <summary>Of the membership.</summary>
+    public string Uri { get; init; } = "";
+    public string? TimeZone { get; init; }
+    public DateTimeOffset? LeftAt { get; init; }
+    /// <summary>The last thing about this person that the portal saw change.</summary>
+    public (ChangeKind Kind, DateTimeOffset At)? LastChange { get; init; }
+    /// <summary>When the pending invitation to this address was sent.</summary>
+    public DateTimeOffset? InvitedAt { get; init; }
+}
 
 /// <summary>One page of the grid, in the grid's order.</summary>
 public sealed record MemberPage(IReadOnlyList<MemberRow> Rows, string? PreviousKey, string? NextKey, bool IsFirst)
