@@ -26,6 +26,8 @@ public static class Portal
         var builder = WebApplication.CreateBuilder(args);
         // Without this a built, not published, portal answers 200 with nothing in it for every static file outside Development.
         builder.WebHost.UseStaticWebAssets();
+        // Filters are in the address: a long one is answered with a page like any other, and not by the server's bare refusal.
+        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestLineSize = 24 * 1024);
         builder.Services.AddPinnedLogging();
         var problems = PortalConfiguration.Problems(builder.Configuration, builder.Environment.IsDevelopment());
         if (problems.Count > 0) throw new StartRefusedException(problems);
@@ -58,6 +60,7 @@ public static class Portal
         app.MapHealth();
         app.MapSignIn();
         app.MapConnections();
+        app.MapMemberExport();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         return app;
     }

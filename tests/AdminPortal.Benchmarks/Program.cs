@@ -17,6 +17,8 @@ if (Runs("budget")) await RunAsync(1, (_, report) => BudgetBenchmark.RunAsync(po
 if (Runs("sweep")) await RunAsync(10_000, (portal, report) => SweepBenchmark.RunAsync(portal, report, milliseconds: 60, stop.Token));
 if (Runs("sweep")) await RunAsync(members, (portal, report) => SweepBenchmark.RunAsync(portal, report, milliseconds: 2_500, stop.Token));
 if (Runs("grid")) await RunAsync(members, (portal, report) => GridBenchmark.RunAsync(portal, report, stop.Token));
+// In a browser, with a world of its own.
+if (Runs("page-turn")) await RunAsync(1, (_, report) => PageTurnBenchmark.RunAsync(postgres, report, stop.Token));
 return missed ? 1 : 0;
 
 async Task RunAsync(int size, Func<BenchmarkPortal, Report, Task> benchmark)

@@ -11,7 +11,7 @@ public sealed class AccessibilityTests(PostgresFixture postgres, BrowserFixture 
 {
     private static readonly (string Path, string Heading)[] Pages =
     [
-        ("/", "Overview"), ("/members", "Members"), ("/members/activity", "Members"), ("/invitations", "Invitations"), ("/removals", "Removals"), ("/approvals", "Approvals"),
+        ("/", "Overview"), ("/members", "Members"), ("/members?status=left", "Members"), ("/members/activity", "Members"), ("/invitations", "Invitations"), ("/removals", "Removals"), ("/approvals", "Approvals"),
         ("/connections", "Calendly connections"), ("/settings", "Settings"),
     ];
 
@@ -49,6 +49,8 @@ public sealed class AccessibilityTests(PostgresFixture postgres, BrowserFixture 
             await olivia.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
             found.AddRange(await ViolationsAsync(olivia, path));
         }
+
+        found.AddRange(await GridViolationsAsync(olivia));
 
         await olivia.GoAsync("/members?q=harbourlight.example&role=user", "Members");
         await olivia.Page.Locator("tbody a").First.ClickAsync();
@@ -102,6 +104,44 @@ public sealed class AccessibilityTests(PostgresFixture postgres, BrowserFixture 
             if (width > 390) wide.Add($"{path}: {width}");
         }
         Assert.Empty(wide);
+        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            await olivia.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            Assert.Empty(await GridViolationsAsync(olivia));
+            Assert.True(await olivia.Page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= 390);
+        }
+    }
+
+    /// <summary>The grid with people chosen, and with each of its menus open.</summary>
+    private static async Task<List<string>> GridViolationsAsync(Visitor visitor)
+    {
+        var page = visitor.Page;
+        await visitor.GoAsync("/members?since=2015-01-01", "Members");
+        await page.Locator("tbody [data-pick=select]:enabled").First.ClickAsync();
+        await Assertions.Expect(page.Locator(".selbar")).ToBeVisibleAsync();
+        var found = (await ViolationsAsync(visitor, "/members with a selection")).ToList();
+        foreach (var menu in (string[])["Add filter", "Views", "Columns"])
+        {
+            await visitor.Button(menu).ClickAsync();
+            await Assertions.Expect(page.Locator(".menu.drop:popover-open :is(a, input, button)").First).ToBeVisibleAsync();
+            found.AddRange(await ViolationsAsync(visitor, menu));
+            await page.Keyboard.PressAsync("Escape");
+        }
+        await page.Locator(".selbar .btn[popovertarget]").ClickAsync();
+        found.AddRange(await ViolationsAsync(visitor, "Export"));
+        await page.Keyboard.PressAsync("Escape");
+        await page.Locator("[data-pick=menu]").First.ClickAsync();
+        await Assertions.Expect(page.Locator("[role=menu] a").First).ToBeFocusedAsync();
+        found.AddRange(await ViolationsAsync(visitor, "row menu"));
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(page.Locator("[role=menu]")).ToHaveCountAsync(0);
+        await page.Keyboard.PressAsync("?");
+        await Assertions.Expect(visitor.Dialog).ToBeVisibleAsync();
+        found.AddRange(await ViolationsAsync(visitor, "shortcuts"));
+        await page.Keyboard.PressAsync("Escape");
+        await page.Locator(".selbar").GetByText("Clear").ClickAsync();
+        await Assertions.Expect(page.Locator(".selbar")).ToHaveCountAsync(0);
+        return found;
     }
 
     internal static async Task<IEnumerable<string>> ViolationsAsync(Visitor visitor, string where)

@@ -32,8 +32,10 @@ export async function copy(text) {
 
 export function focusOn(id) {
   // After the next picture: a dialog's own focus trap comes first.
-  requestAnimationFrame(() => setTimeout(() => (document.getElementById(id) ?? document.querySelector("h1"))?.focus()));
+  requestAnimationFrame(() => setTimeout(() => (document.getElementById(id) ?? menuButton(id) ?? document.querySelector("h1"))?.focus()));
 }
+
+const menuButton = row => document.querySelector(`[data-row="${CSS.escape(row)}"] [data-pick=menu]`);
 
 // What opened the dialog gets the focus back. The dialog's own focus trap remembers the first field instead when that was quicker.
 let opener = null;
@@ -68,7 +70,7 @@ export function draft(key) {
 }
 
 // Blazor asks for this module by name, so that the fingerprinted address stands in one place only.
-const self = { setTheme, setDensity, announce, copy, focusOn, keepDraft, draft };
+const self = { setTheme, setDensity, announce, copy, focusOn, showMenu, keepDraft, draft };
 globalThis.portalModule = () => self;
 
 // The server sends a page away whose session has ended. A form that is on its way out of the portal must not be overtaken by that.
@@ -82,8 +84,53 @@ globalThis.portalLeave = url => {
   else location.reload();
 };
 document.addEventListener("submit", event => {
-  if (event.target.matches("form[action^='/auth/']")) leaving = true;
-});
+  if (event.target.matches("form[action^='/auth/']")) {
+    leaving = true;
+    // Whoever signs in here next finds nothing of this person.
+    sessionStorage.clear();
+  }
+  // What this tab keeps is sent along with a form that asks for it.
+  for (const field of event.target.querySelectorAll("input[data-kept]")) field.value = draft(field.dataset.kept) ?? "";
+}, { capture: true });
+
+// A row of a grid tells its table what was chosen in it: one listener on the server hears for all rows.
+Blazor.registerCustomEventType("rowpick", { createEventArgs: event => event.detail });
+function pick(element, what, more) {
+  element.dispatchEvent(new CustomEvent("rowpick", { bubbles: true, detail: { row: element.closest("[data-row]")?.dataset.row ?? null, what, on: false, range: false, ...more } }));
+}
+let closing = null;
+document.addEventListener("mousedown", event => {
+  const picked = event.target instanceof Element && event.target.closest("[data-pick]");
+  // Shift and a click choose boxes, not text.
+  if (picked && event.shiftKey) event.preventDefault();
+  // This click closes the row's menu already; it does not open it again.
+  closing = picked && picked.ariaExpanded === "true" ? picked : null;
+}, { capture: true });
+
+// A panel stands under the button that opens it, inside the window, and moves with the page.
+document.addEventListener("toggle", event => {
+  const panel = event.target;
+  if (event.newState !== "open" || !panel.matches?.(".menu.drop")) return;
+  const button = document.querySelector(`[popovertarget="${CSS.escape(panel.id)}"]`);
+  if (button) place(panel, button);
+}, { capture: true });
+
+function place(panel, button) {
+  const { left, right, top, bottom } = button.getBoundingClientRect();
+  const [width, height, window] = [panel.offsetWidth, panel.offsetHeight, document.documentElement.clientWidth];
+  const x = left + width > window - 8 ? right - width : left;
+  const y = bottom + 4 + height > innerHeight && top > height + 4 ? top - height - 4 : bottom + 4;
+  panel.style.left = `${Math.max(8, Math.min(x, window - width - 8)) + scrollX}px`;
+  panel.style.top = `${y + scrollY}px`;
+}
+
+export function showMenu(id, row) {
+  const [menu, button] = [document.getElementById(id), menuButton(row)];
+  if (!menu || !button) return;
+  menu.showPopover();
+  place(menu, button);
+  menu.querySelector("a,button").focus({ preventScroll: true });
+}
 
 // Work on an open page is no request by itself, so the session would count as idle.
 let seenAt = performance.now();
@@ -121,6 +168,14 @@ document.addEventListener("click", async event => {
 
   const closes = hit("[data-closes]");
   if (closes) document.getElementById(closes.dataset.closes)?.hidePopover();
+  hit("[data-close]")?.closest("[popover]")?.hidePopover();
+
+  const shows = hit("[data-shows]");
+  if (shows) document.getElementById(shows.dataset.shows)?.showModal();
+
+  const picked = hit("[data-pick]");
+  if (picked && !picked.disabled && picked !== closing) pick(picked, picked.dataset.pick, { on: picked.checked ?? false, range: event.shiftKey });
+  closing = null;
 
   if (hit("[data-reload]")) location.reload();
   if (hit("[data-reconnect]")) await retry(() => Blazor.reconnect());
@@ -132,21 +187,94 @@ async function retry(connect) {
   if (!await connect()) location.reload();
 }
 
-// Shortcuts. A letter alone does something only while nobody is typing; "g" waits a second for its second key.
+// Shortcuts. A letter alone does something only while nobody is typing, and can be turned off; "g" waits a second for its second key.
 let goUntil = 0;
 document.addEventListener("keydown", event => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  if (performance.now() < goUntil) {
+  const { key } = event;
+  if (document.querySelector("dialog[open]")) return;
+  if (key === "?") document.getElementById("shortcuts")?.showModal();
+  else if (key === "Escape") {
+    // Whatever is open closes first, by itself.
+    if (document.querySelector(":popover-open,.mud-dialog")) return;
+    document.querySelector("[data-key=Escape]")?.click();
+  } else if (key === "ArrowDown" || key === "ArrowUp") {
+    const items = [...event.target.closest?.("[role=menu]")?.querySelectorAll("a[href],button") ?? []];
+    if (items.length === 0) return;
+    items.at((items.indexOf(event.target) + (key === "ArrowDown" ? 1 : -1)) % items.length).focus();
+  } else if (key === "Enter") {
+    if (!event.target.matches?.("tr[data-row]")) return;
+    event.target.querySelector("a")?.click();
+  } else if (localStorage.getItem("keys") === "off" || document.querySelector(".mud-dialog")) return;
+  else if (performance.now() < goUntil) {
     goUntil = 0;
-    const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
-    if (link) { event.preventDefault(); link.click(); }
-    return;
-  }
-  const field = event.key === "/" ? ".find input" : event.key === "f" ? "[data-filter]" : null;
-  const input = field && document.querySelector(field);
-  if (input) { event.preventDefault(); input.focus(); input.select?.(); }
-  else if (event.key === "g") goUntil = performance.now() + 1000;
+    const link = document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+    if (!link) return;
+    link.click();
+  } else if (key === "g") goUntil = performance.now() + 1000;
+  else if (!(key === "j" ? step(1) : key === "k" ? step(-1) : inRow(key) || press(key))) return;
+  event.preventDefault();
 });
+
+// The row that has the focus is the current one; when it has gone, its place counts. One row at a time is in the order of the Tab key.
+let rowAt = 0;
+const rows = () => [...document.querySelectorAll("tr[data-row]")];
+document.addEventListener("focusin", event => {
+  const row = event.target.closest?.("tr[data-row]");
+  if (!row) return;
+  const all = rows();
+  rowAt = all.indexOf(row);
+  for (const other of all) if (other.tabIndex === 0 && other !== row) other.tabIndex = -1;
+  row.tabIndex = 0;
+});
+
+function step(by) {
+  const all = rows();
+  const here = all.indexOf(document.activeElement?.closest("tr[data-row]"));
+  document.querySelector(":popover-open")?.hidePopover();
+  const next = here < 0 ? Math.min(rowAt, all.length - 1) : Math.max(0, Math.min(all.length - 1, here + by));
+  all[next]?.focus();
+  return all.length > 0;
+}
+
+function inRow(key) {
+  const row = document.activeElement?.closest("tr[data-row]");
+  if (!row) return false;
+  const box = row.querySelector("[data-pick=select]");
+  if (key === "x" || key === "X") {
+    if (!box) return false;
+    if (box.disabled) announce(box.getAttribute("aria-label"));
+    else if (key === "X") pick(box, "select", { on: true, range: true });
+    else box.click();
+  } else if (key === "c") copy(row.dataset.email);
+  else if (key === ".") row.querySelector("[data-pick=menu]")?.click();
+  // Whoever has chosen people means them.
+  else if (key === "r" && !document.querySelector("[data-key=r]")) pick(row, "request");
+  else return false;
+  return true;
+}
+
+function press(key) {
+  const field = key === "/" ? ".find input" : key === "f" ? "[data-filter]" : null;
+  const input = field && document.querySelector(field);
+  if (input) {
+    input.focus();
+    input.select?.();
+    return true;
+  }
+  // Of two, the one that is about the selection.
+  const button = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].at(-1);
+  if (key === "[" || key === "]") rowAt = 0;
+  button?.click();
+  return !!button;
+}
+
+document.addEventListener("change", event => {
+  if (event.target.matches("[data-keys]")) localStorage.setItem("keys", event.target.checked ? "on" : "off");
+});
+document.addEventListener("toggle", event => {
+  if (event.target.matches?.("dialog.keys")) event.target.querySelector("[data-keys]").checked = localStorage.getItem("keys") !== "off";
+}, { capture: true });
 
 function isTyping(element) {
   return element instanceof HTMLElement

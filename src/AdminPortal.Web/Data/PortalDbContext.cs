@@ -31,6 +31,8 @@ public sealed class PortalDbContext(DbContextOptions<PortalDbContext> options) :
     public DbSet<ActivityFeed> ActivityFeeds => Set<ActivityFeed>();
     public DbSet<LoggedDeed> LoggedDeeds => Set<LoggedDeed>();
     public DbSet<Member> Members => Set<Member>();
+    public DbSet<SavedView> SavedViews => Set<SavedView>();
+    public DbSet<ColumnChoice> ColumnChoices => Set<ColumnChoice>();
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<InvitationSend> InvitationSends => Set<InvitationSend>();
     public DbSet<RemovalRequest> RemovalRequests => Set<RemovalRequest>();

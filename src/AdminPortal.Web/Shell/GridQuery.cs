@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace AdminPortal.Web.Shell;
 
 /// <summary>
-/// The state of a grid as its address holds it: <c>?q=&amp;role=&amp;status=&amp;has=&amp;since=&amp;sort=&amp;dir=&amp;rows=&amp;after=&amp;before=&amp;n=</c>. Defaults are left out;
+/// The state of a grid as its address holds it: <c>?q=&amp;role=&amp;status=&amp;has=&amp;since=&amp;cols=&amp;sort=&amp;dir=&amp;rows=&amp;after=&amp;before=&amp;n=</c>. Defaults are left out;
 /// what does not parse shows the first page.
 /// </summary>
 public sealed record GridQuery
@@ -34,6 +34,9 @@ public sealed record GridQuery
 
     /// <summary>Only what began on this day or later: <c>since=2026-11-01</c>.</summary>
     public DateOnly? Since { get; init; }
+
+    /// <summary>The columns that are shown; none named means the reader's own choice. In alphabetical order: <c>cols=email,name,role</c>.</summary>
+    public Names Columns { get; init; } = Names.None;
 
     /// <summary>Name of the column; null is the list's own order.</summary>
     public string? Sort { get; init; }
@@ -77,6 +80,7 @@ public sealed record GridQuery
             Status = Value("status"),
             Has = Names.Parse(Value("has")),
             Since = DateOnly.TryParseExact(Value("since"), Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var since) ? since : null,
+            Columns = Names.Parse(Value("cols")),
             Sort = sort,
             Descending = sort is not null && Value("dir") == "desc",
             Rows = Number(Value("rows")) is { } rows && RowChoices.Contains((int)rows) ? (int)rows : DefaultRows,
@@ -100,6 +104,7 @@ public sealed record GridQuery
         Add("status", Status);
         Add("has", Has.IsEmpty ? null : Has.ToString());
         Add("since", Since?.ToString(Day, CultureInfo.InvariantCulture));
+        Add("cols", Columns.IsEmpty ? null : Columns.ToString());
         Add("sort", Sort);
         Add("dir", Sort is not null && Descending ? "desc" : null);
         Add("rows", Rows == DefaultRows ? null : Rows.ToString(CultureInfo.InvariantCulture));
@@ -110,6 +115,9 @@ public sealed record GridQuery
     }
 
     public GridQuery First() => this with { After = null, Before = null, N = 1 };
+
+    /// <summary>The list without any filter; its tab, order and columns stay.</summary>
+    public GridQuery WithoutFilter() => First() with { Q = null, Role = null, Has = Names.None, Since = null };
 
     public GridQuery Next(string afterKey, long firstRow) => this with { After = afterKey, Before = null, N = firstRow };
 
@@ -126,6 +134,8 @@ public sealed record GridQuery
     public GridQuery WithStatus(string? status) => First() with { Status = status };
 
     public GridQuery WithHas(string name, bool wanted) => First() with { Has = Has.With(name, wanted) };
+
+    public GridQuery WithColumns(Names columns) => this with { Columns = columns };
 
     public GridQuery WithSince(DateOnly? since) => First() with { Since = since };
 

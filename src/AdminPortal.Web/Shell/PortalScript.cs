@@ -19,8 +19,11 @@ public sealed class PortalScript(IJSRuntime js) : IAsyncDisposable
     /// <param name="atOnce">Interrupts: for errors.</param>
     public Task AnnounceAsync(string text, bool atOnce = false) => CallAsync("announce", text, atOnce);
 
-    /// <summary>Moves the focus to the element with this id, or to the heading when it has gone: for what a dialog's opener was part of.</summary>
+    /// <summary>Moves the focus to the element with this id, to the menu button of the row with this id, or to the heading when it has gone: for what a dialog's opener was part of.</summary>
     public Task FocusAsync(string elementId) => CallAsync("focusOn", elementId);
+
+    /// <summary>Opens a menu that has just been drawn, under the button of the row with this id.</summary>
+    public Task ShowMenuAsync(string menuId, string rowId) => CallAsync("showMenu", menuId, rowId);
 
     /// <summary>Keeps text over a lost circuit or a reload, in this browser tab only.</summary>
     public Task KeepDraftAsync(string key, string? text) => CallAsync("keepDraft", key, text);

@@ -5,7 +5,9 @@ public static class Urls
 {
     public const string Overview = "/";
     public const string Members = "/members";
+    public const string LeftMembers = "/members?status=left";
     public const string MemberActivity = "/members/activity";
+    public const string MemberExport = "/members/export";
     public const string MemberRoute = "/members/{Id:guid}";
     public const string Invitations = "/invitations";
     public const string Removals = "/removals";

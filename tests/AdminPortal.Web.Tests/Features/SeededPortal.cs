@@ -31,12 +31,13 @@ internal sealed class SeededPortal : IAsyncDisposable
     {
         var database = await postgres.CloneAsync(TestContext.Current.CancellationToken);
         var services = new ServiceCollection();
-        services.AddOptions();
+        services.AddOptions().AddLogging();
         services.AddDbContextFactory<PortalDbContext>(options => options.UsePortalDatabase(database.AppConnectionString));
         SeededPortal? portal = null;
         services.AddSingleton<TimeProvider>(_ => portal!.Clock);
         services.AddSingleton<AuditTrail>().AddSingleton<UseCase>().AddSingleton<People>().AddSingleton<PeopleService>().AddSingleton<Sessions>()
             .AddSingleton<RemovalFacts>().AddSingleton<RemovalService>().AddSingleton<RemovalQueries>()
+            .AddSingleton<MembersService>().AddSingleton<SavedViewService>().AddSingleton<MemberExportService>()
             .AddSingleton<AuditQueries>().AddSingleton<AuditService>().AddSingleton<OverviewQueries>().AddSingleton<HealthQueries>()
             .AddSingleton<ChangeQueries>().AddSingleton<MemberHistory>()
             .AddSingleton<SweepService>().AddSingleton<SweepQuestionService>().AddSingleton<SweepLease>().AddSingleton<SweepStaging>().AddSingleton<SweepDepartures>().AddSingleton<SweepPicture>();

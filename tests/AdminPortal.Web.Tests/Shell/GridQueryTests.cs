@@ -16,6 +16,7 @@ public sealed class GridQueryTests
         from status in Text
         from has in Gen.Int[0, 2].Select(i => new[] { "invitation", "removal", "other" }[i]).Array[0, 3]
         from since in Gen.Int[0, 20_000].Select(day => day == 0 ? (DateOnly?)null : DateOnly.FromDayNumber(730_000 + day))
+        from cols in Gen.Int[0, 2].Select(i => new[] { "name", "email", "zone" }[i]).Array[0, 3]
         from sort in Text
         from down in Gen.Bool
         from rows in Gen.Int[0, 2].Select(i => GridQuery.RowChoices[i])
@@ -29,6 +30,7 @@ public sealed class GridQueryTests
             Status = status,
             Has = has.Aggregate(Names.None, (names, name) => names.With(name, true)),
             Since = since,
+            Columns = cols.Aggregate(Names.None, (names, name) => names.With(name, true)),
             Sort = sort,
             Descending = sort is not null && down,
             Rows = rows,

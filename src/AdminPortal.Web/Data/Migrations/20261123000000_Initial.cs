@@ -186,6 +186,25 @@ namespace AdminPortal.Web.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "column_choices",
+                columns: table => new
+                {
+                    person_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    columns = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_column_choices", x => x.person_id);
+                    table.CheckConstraint("ck_column_choices_bounded", "length(columns) <= 400");
+                    table.ForeignKey(
+                        name: "fk_column_choices_people_person_id",
+                        column: x => x.person_id,
+                        principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "connections",
                 columns: table => new
                 {
@@ -329,6 +348,30 @@ namespace AdminPortal.Web.Data.Migrations
                     table.ForeignKey(
                         name: "fk_removal_switch_people_paused_by",
                         column: x => x.paused_by,
+                        principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "saved_views",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    person_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    address = table.Column<string>(type: "text", nullable: false),
+                    place = table.Column<int>(type: "integer", nullable: false),
+                    saved_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_saved_views", x => x.id);
+                    table.CheckConstraint("ck_saved_views_bounded", "place BETWEEN 1 AND 30 AND length(name) BETWEEN 1 AND 60 AND length(address) <= 4000");
+                    table.ForeignKey(
+                        name: "fk_saved_views_people_person_id",
+                        column: x => x.person_id,
                         principalTable: "people",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
@@ -1220,6 +1263,18 @@ namespace AdminPortal.Web.Data.Migrations
                 column: "paused_by");
 
             migrationBuilder.CreateIndex(
+                name: "ix_saved_views_person_id_name",
+                table: "saved_views",
+                columns: new[] { "person_id", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_saved_views_person_id_place",
+                table: "saved_views",
+                columns: new[] { "person_id", "place" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_sessions_person_id",
                 table: "sessions",
                 column: "person_id");
@@ -1270,6 +1325,9 @@ namespace AdminPortal.Web.Data.Migrations
                 name: "changes");
 
             migrationBuilder.DropTable(
+                name: "column_choices");
+
+            migrationBuilder.DropTable(
                 name: "data_protection_keys");
 
             migrationBuilder.DropTable(
@@ -1301,6 +1359,9 @@ namespace AdminPortal.Web.Data.Migrations
 
             migrationBuilder.DropTable(
                 name: "request_budgets");
+
+            migrationBuilder.DropTable(
+                name: "saved_views");
 
             migrationBuilder.DropTable(
                 name: "sessions");

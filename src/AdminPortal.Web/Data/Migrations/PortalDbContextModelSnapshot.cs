@@ -1212,6 +1212,26 @@ namespace AdminPortal.Web.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("AdminPortal.Web.Features.Members.ColumnChoice", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("person_id");
+
+                    b.Property<string>("Columns")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("columns");
+
+                    b.HasKey("PersonId")
+                        .HasName("pk_column_choices");
+
+                    b.ToTable("column_choices", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_column_choices_bounded", "length(columns) <= 400");
+                        });
+                });
+
             modelBuilder.Entity("AdminPortal.Web.Features.Members.Member", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1376,6 +1396,58 @@ namespace AdminPortal.Web.Data.Migrations
                         .HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_insert_scale_factor", "0.005")
                         .HasAnnotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", "0.005")
                         .HasAnnotation("Npgsql:StorageParameter:fillfactor", 90);
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Members.SavedView", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("person_id");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("integer")
+                        .HasColumnName("place");
+
+                    b.Property<DateTimeOffset>("SavedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("saved_at");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_saved_views");
+
+                    b.HasIndex("PersonId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_views_person_id_name");
+
+                    b.HasIndex("PersonId", "Place")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_views_person_id_place");
+
+                    b.ToTable("saved_views", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_saved_views_bounded", "place BETWEEN 1 AND 30 AND length(name) BETWEEN 1 AND 60 AND length(address) <= 4000");
+                        });
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Removals.PolicyVersion", b =>
@@ -2273,6 +2345,26 @@ namespace AdminPortal.Web.Data.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_invitation_sends_people_sender_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Members.ColumnChoice", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Security.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_column_choices_people_person_id");
+                });
+
+            modelBuilder.Entity("AdminPortal.Web.Features.Members.SavedView", b =>
+                {
+                    b.HasOne("AdminPortal.Web.Security.Person", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_saved_views_people_person_id");
                 });
 
             modelBuilder.Entity("AdminPortal.Web.Features.Removals.RemovalDecision", b =>

@@ -48,6 +48,12 @@ public static class AuditWords
         ["sweep.keep_chosen"] = new("Kept the last picture", "keep the last picture", "users"),
         ["member.left"] = new("Noticed departure", "check a departure", "user-off"),
 
+        ["members.export_begun"] = new("Began an export of members", "export members", "download"),
+        ["members.exported"] = new("Exported members", "export members", "download"),
+        ["view.saved"] = new("Saved a view", "save a view", "bookmark"),
+        ["view.renamed"] = new("Renamed a view", "rename a view", "bookmark"),
+        ["view.discarded"] = new("Discarded a view", "discard a view", "bookmark"),
+
         ["person.signed_in"] = new("Signed in", "sign in", "login-2"),
         ["person.confirmed"] = new("Got other roles or another name in Entra", "be confirmed by Entra", "user-check"),
         ["person.signed_out_everywhere"] = new("Signed out everywhere", "sign out everywhere", "logout"),

@@ -1,5 +1,6 @@
 using AdminPortal.Calendly;
 using AdminPortal.Web.Features.Connections;
+using AdminPortal.Web.Security;
 
 namespace AdminPortal.Web.Features.Directory;
 
@@ -18,13 +19,16 @@ public interface ISweepReader
 
     /// <returns>Null when Calendly says that there is no such invitation.</returns>
     Task<OrganizationInvitation?> InvitationAsync(Sweep claim, MissingInvitation missing, CancellationToken cancellationToken);
+
+    /// <summary>The lists are refused to whoever is not admin. Whether that has become of the connection's owner no list will say: their own membership does.</summary>
+    Task LookAtOwnerAsync(Sweep claim, CancellationToken cancellationToken);
 }
 
 /// <summary>
 /// Reads from Calendly for one claimed sweep: holds the lease while an answer is awaited, tries again a few times what may pass, and turns
 /// everything else into words.
 /// </summary>
-public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, TimeProvider clock) : ISweepReader
+public sealed class SweepReader(CalendlyAccess calendly, AccountLook accounts, SweepLease lease, TimeProvider clock) : ISweepReader
 {
     public const int PageSize = 100;
     private const int Attempts = 3;
@@ -53,6 +57,18 @@ public sealed class SweepReader(CalendlyAccess calendly, SweepLease lease, TimeP
         catch (CalendlyException exception) when (exception.Failure == CalendlyFailure.NotFound)
         {
             return null;
+        }
+    }
+
+    public async Task LookAtOwnerAsync(Sweep claim, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await accounts.LookAsync(claim.ConnectionId, Lane.Background, Actor.Portal, cancellationToken);
+        }
+        catch (Exception exception) when (exception is CalendlyException or ConnectionUnusableException)
+        {
+            // Not known: the next sweep asks again.
         }
     }
 

@@ -1,6 +1,4 @@
 using AdminPortal.Calendly;
-using AdminPortal.Web.Features.Connections;
-using AdminPortal.Web.Security;
 
 namespace AdminPortal.Web.Features.Directory;
 
@@ -8,7 +6,7 @@ namespace AdminPortal.Web.Features.Directory;
 /// Carries one claimed sweep from where it stands to its end: memberships, then invitations, a direct read of everybody who is missing, then
 /// the new picture. Every step is stored before the next begins, so another worker can go on after any of them.
 /// </summary>
-public sealed class SweepRun(ISweepReader reader, SweepStaging staging, SweepDepartures departures, SweepPicture picture, AccountLook accounts, TimeProvider clock)
+public sealed class SweepRun(ISweepReader reader, SweepStaging staging, SweepDepartures departures, SweepPicture picture, TimeProvider clock)
 {
     /// <summary>A sweep that has met something unforeseen again and again makes way for a new one.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromHours(6);
@@ -37,21 +35,8 @@ public sealed class SweepRun(ISweepReader reader, SweepStaging staging, SweepDep
         }
         catch (SweepStoppedException stopped)
         {
-            if (stopped.InnerException is CalendlyException { Failure: CalendlyFailure.PermissionDenied }) await LookAtOwnerAsync(claim, cancellationToken);
+            if (stopped.InnerException is CalendlyException { Failure: CalendlyFailure.PermissionDenied }) await reader.LookAtOwnerAsync(claim, cancellationToken);
             await picture.PartialAsync(claim, stopped.Message, cancellationToken);
-        }
-    }
-
-    /// <summary>The lists are refused to whoever is not admin. Whether that has become of the connection's owner no list will say: their own membership does.</summary>
-    private async Task LookAtOwnerAsync(Sweep claim, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await accounts.LookAsync(claim.ConnectionId, Lane.Background, Actor.Portal, cancellationToken);
-        }
-        catch (Exception exception) when (exception is CalendlyException or ConnectionUnusableException)
-        {
-            // Not known: the next sweep asks again.
         }
     }
 

@@ -15,6 +15,16 @@ public sealed record MemberFilter(string? Search = null, string? Role = null, bo
     public const string HasInvitation = "invitation";
     public const string HasRemoval = "removal";
 
+    /// <summary>The list of these members, in its own order.</summary>
+    public GridQuery Query => new()
+    {
+        Q = Search,
+        Role = Role,
+        Status = Left ? LeftStatus : null,
+        Has = Names.None.With(HasInvitation, Invited).With(HasRemoval, InRemoval),
+        Since = Since,
+    };
+
     /// <summary>What an address asks for; what it cannot mean is left out.</summary>
     public static MemberFilter Of(GridQuery query)
     {

@@ -7,7 +7,8 @@ namespace AdminPortal.Web.Features.Members;
 /// order of names in the hope of finding matches early, or collect a million candidates for a page of a hundred. docs/adr/0010-a-map-for-the-search.md
 /// </summary>
 /// <param name="except">Left out, whoever matches.</param>
-public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Guid>? except = null)
+/// <param name="only">Nobody but them, whether they match or not.</param>
+public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Guid>? except = null, IReadOnlyCollection<Guid>? only = null)
 {
     /// <summary>That many blocks are looked through; if they hold too few matches, these are rare enough to be collected.</summary>
     private const int Blocks = 110;
@@ -71,6 +72,7 @@ public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Gui
     {
         var key = fromKey ? $" AND {order.After()}" : "";
         var page = $"ORDER BY {order.By()} LIMIT @rows";
+        if (only is not null) return $"SELECT id FROM members WHERE id = ANY (@only){key} {page}";
         if (HasFew) return $"WITH few (chosen) AS MATERIALIZED ({Few}) SELECT id FROM {FewOf($"{Here}{Role}{Since}{Except}{Matches}{key}")} {page}";
         if (search is null && filter.Role != MemberRole.Other) return $"SELECT id FROM members WHERE {Here}{Role}{Since}{Except}{key} {page}";
         var far = $"SELECT {order.List()} FROM members WHERE {Here}{Role}{Since}{Except}{(search is null ? "" : $" AND {search.Candidates}")}";
@@ -97,6 +99,7 @@ public sealed class MemberStatement(MemberFilter filter, IReadOnlyCollection<Gui
     {
         if (search is { FindsNobody: false }) yield return new("like", search.Like);
         if (filter.Since is { } since) yield return new("since", new DateTimeOffset(since, TimeOnly.MinValue, TimeSpan.Zero));
+        if (only is not null) yield return new("only", only.ToArray());
         if (except is { Count: > 0 }) yield return new("except", except.ToArray());
     }
 

@@ -7,6 +7,8 @@ public static class MembersFeature
         builder.Services.AddSingleton<MembersService>();
         builder.Services.AddSingleton<MemberHistory>();
         builder.Services.AddSingleton<MemberTotals>();
+        builder.Services.AddSingleton<SavedViewService>();
+        builder.Services.AddSingleton<MemberExportService>();
         builder.Services.AddSingleton<MemberMap>();
         builder.Services.AddHostedService<MemberMapWorker>();
     }

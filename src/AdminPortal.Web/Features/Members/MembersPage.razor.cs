@@ -4,74 +4,72 @@ using AdminPortal.Web.Features.Directory;
 using AdminPortal.Web.Features.Removals;
 using AdminPortal.Web.Security;
 using AdminPortal.Web.Shell;
-using AdminPortal.Web.Shell.Kit;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
 namespace AdminPortal.Web.Features.Members;
 
-/// <summary>The grid of members. Its state is in the address; only the selection lives in the page, and ends with it.</summary>
+/// <summary>The grid of members. Its state is in the address; the selection is kept by the browser's tab, the columns with the person.</summary>
 public sealed partial class MembersPage
 {
-    private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(250);
+    /// <summary>Under this name the tab keeps the selection.</summary>
+    public const string Kept = "members-selection";
 
     /// <summary>Old rows stay this long, paler, before a skeleton takes their place.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
 
-    private readonly MemberSelection selection = new();
+    private MemberSelection selection = new();
     private GridQuery query = new();
+    private MemberFilter filter = new();
+    private ShownColumns columns = MemberColumns.Of(Names.None, Names.None, left: false);
+    private Names? ownColumns;
     private DirectoryStatus? status;
     private MemberPage? page;
     private MemberCounts? counts;
-    private (MemberFilter Filter, DateTimeOffset? AsOf)? counted;
+    private (int Here, int Left)? totals;
+    private MemberFilter? counted;
     private IReadOnlyDictionary<Guid, Ineligible> whyNot = new Dictionary<Guid, Ineligible>();
     private Refusal? refusal;
-    private string? role;
-    private string? text;
     private string? problem;
-    private int everyone;
-    private int typed;
-    private bool busy, slow, mayRequest, mayInvite, maySync;
+    private bool busy, slow, mayRequest, mayExport, mayInvite, maySync;
     private Guid? mySelf;
     private Guid sync = Guid.CreateVersion7();
 
     [Inject] private MembersService Members { get; set; } = default!;
     [Inject] private MemberTotals Totals { get; set; } = default!;
+    [Inject] private SavedViewService Views { get; set; } = default!;
     [Inject] private RemovalQueries Removals { get; set; } = default!;
     [Inject] private DirectoryFreshness Freshness { get; set; } = default!;
     [Inject] private SweepService Sweeps { get; set; } = default!;
     [Inject] private CurrentActor Actors { get; set; } = default!;
     [Inject] private IDialogService Dialogs { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private PortalScript Script { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
 
     protected override IReadOnlyList<string> Topics => [Topic.Removals, Topic.Invitations, Topic.Members];
 
+    private bool Filtered => query.WithStatus(null).HasFilter;
+    private int Everyone => filter.Left ? totals?.Left ?? 0 : totals?.Here ?? 0;
+
     // While it loads the line keeps its place.
     private string? Subtitle => status is { NeverSynced: true } ? null : counts is null ? "\u00A0"
-        : query.HasFilter ? $"{Number(counts.Of(role))} of {Number(everyone)} people match"
-        : everyone == 1 ? "1 person" : $"{Number(everyone)} people";
-
-    private string Filters => WordList.And([.. new[] { query.Q is null ? null : $"“{query.Q}”", role is null ? null : $"role {Word(role)}" }.OfType<string>()]);
-
-    private IReadOnlyList<Segment> Segments =>
-    [
-        new("All", query.WithRole(null).ToUrl(Urls.Members), role is null, counts?.All),
-        .. new[] { MemberRole.Owner, MemberRole.Admin, MemberRole.User }.Select(Segment),
-        .. counts is { Other: > 0 } || role == MemberRole.Other ? [Segment(MemberRole.Other)] : Array.Empty<Segment>(),
-    ];
+        : Filtered ? $"{Number(counts.Of(filter.Role))} of {Number(Everyone)} people match"
+        : $"{(Everyone == 1 ? "1 person" : $"{Number(Everyone)} people")}{(filter.Left ? " left" : null)}";
 
     private long First => page is null or { IsFirst: true } ? 1 : query.N;
     private int Here => page?.Rows.Count(row => selection.Has(row.Id)) ?? 0;
+    private IReadOnlyList<(string, Ineligible)> Barred => page is null || !mayRequest ? [] : [.. page.Rows.Where(row => whyNot.ContainsKey(row.Id)).Select(row => (row.Name, whyNot[row.Id]))];
     private string? WhyNotRequest => refusal?.Words ?? (selection.Count > RemovalPolicy.MaxPeople ? $"A request holds up to {RemovalPolicy.MaxPeople} people." : null);
 
     protected override async Task OnInitializedAsync()
     {
         query = GridQuery.Parse(Navigation.Uri);
-        text = query.Q;
+        filter = MemberFilter.Of(query);
         var roles = await Actors.RolesAsync();
-        (mayRequest, mayInvite, maySync) = (roles.Grants(Permission.RequestRemoval), roles.Grants(Permission.Invite), roles.Grants(Permission.SyncNow));
+        (mayRequest, mayExport) = (roles.Grants(Permission.RequestRemoval), roles.Grants(Permission.Export));
+        (mayInvite, maySync) = (roles.Grants(Permission.Invite), roles.Grants(Permission.SyncNow));
         if (RendererInfo.IsInteractive) Follow(Freshness.Subscribe(() => InvokeAsync(FreshenAsync)));
     }
 
@@ -80,40 +78,51 @@ public sealed partial class MembersPage
         var asked = GridQuery.Parse(Navigation.Uri);
         // Turned by the reader: a ring of the doorbell replaces the rows without any sign of waiting, and counts anew.
         var turned = page is null || asked != query;
-        (query, role, busy) = (asked, MemberRole.Parse(asked.Role), turned);
-        if (typed == 0) text = query.Q;
+        (query, filter, busy) = (asked, MemberFilter.Of(asked), turned);
+        if (ownColumns is null)
+        {
+            ownColumns = await Views.ColumnsAsync(Me, cancellationToken);
+            selection = MemberSelection.Parse(await Script.DraftAsync(Kept)) ?? selection;
+        }
+        columns = MemberColumns.Of(query.Columns, ownColumns.Value, filter.Left);
         StateHasChanged();
         var loading = ReadAsync(turned, cancellationToken);
-        if (turned && await Task.WhenAny(loading, Task.Delay(Patience, Clock, cancellationToken)) != loading)
+        // Once the rows are there nothing takes them away again; who can be chosen may follow later.
+        if (turned && await Task.WhenAny(loading, Task.Delay(Patience, Clock, cancellationToken)) != loading && busy)
         {
             slow = true;
             StateHasChanged();
         }
         await loading;
-        busy = slow = false;
     }
 
     private async Task ReadAsync(bool turned, CancellationToken cancellationToken)
     {
         var now = await Freshness.CurrentAsync(cancellationToken);
-        if (now.NeverSynced)
+        if (!now.NeverSynced)
         {
-            status = now;
-            return;
+            var anyRole = filter with { Role = null };
+            var counting = Totals.CountAsync(anyRole, cancellationToken);
+            // Only the last page needs to know how many there are before it can be read.
+            page = await Members.PageAsync(query, query.Before == GridQuery.End ? (await counting).Of(filter.Role) : null, cancellationToken);
+            if (counted != anyRole && !counting.IsCompleted) counts = null;
+            (status, busy, slow) = (now, false, false);
+            if (turned) StateHasChanged();
+            (counts, counted) = (await counting, anyRole);
+            totals = ((await Totals.CountAsync(new(), cancellationToken)).All, (await Totals.CountAsync(new(Left: true), cancellationToken)).All);
         }
-        if (counts is null || !turned || counted != (MemberFilter.Of(query) with { Role = null }, now.CompleteAsOf))
-        {
-            counts = await Totals.CountAsync(MemberFilter.Of(query), cancellationToken);
-            everyone = (await Totals.CountAsync(new(), cancellationToken)).All;
-            counted = (MemberFilter.Of(query) with { Role = null }, now.CompleteAsOf);
-        }
-        var read = await Members.PageAsync(query, counts.Of(role), cancellationToken);
-        var reach = await Removals.ReachAsync(read.Rows, Me, cancellationToken);
-        var why = reach.WhyNot;
+        (status, busy, slow) = (now, false, false);
+        // The rows first: who of them can be chosen is known a moment later.
+        if (turned) StateHasChanged();
+        if (page is null) return;
+        var chosen = selection.Count;
+        selection.Show(filter, counts!.Of(filter.Role));
+        var reach = await Removals.ReachAsync(page.Rows, Me, cancellationToken);
+        whyNot = filter.Left ? new Dictionary<Guid, Ineligible>() : reach.WhyNot;
         refusal = mayRequest ? reach.Refusal : null;
-        selection.Drop(why.Keys);
-        mySelf = why.Where(w => w.Value.Code == "yourself").Select(w => (Guid?)w.Key).FirstOrDefault();
-        (status, page, whyNot) = (now, read, why);
+        if (mayRequest) selection.Drop(whyNot.Keys);
+        mySelf = whyNot.Where(w => w.Value.Code == "yourself").Select(w => (Guid?)w.Key).FirstOrDefault();
+        if (chosen != selection.Count) await KeepAsync();
     }
 
     /// <summary>A sync that goes on moves only the progress; one that has ended brings other rows.</summary>
@@ -136,16 +145,6 @@ public sealed partial class MembersPage
         }
     }
 
-    private async Task TypeAsync(ChangeEventArgs change)
-    {
-        text = change.Value as string;
-        var mine = ++typed;
-        await Task.Delay(Debounce, Clock, Gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (mine != typed || Gone.IsCancellationRequested) return;
-        typed = 0;
-        Navigation.NavigateTo(query.WithSearch(text).ToUrl(Urls.Members), replace: true);
-    }
-
     private async Task SyncNowAsync()
     {
         try
@@ -160,19 +159,40 @@ public sealed partial class MembersPage
         sync = Guid.CreateVersion7();
     }
 
-    private async Task RequestRemovalAsync(IReadOnlyList<Guid> ids)
+    private async Task ChooseColumnsAsync(Names names)
     {
-        if (await Dialogs.AskAsync(ids)) selection.Drop(ids);
+        if (!query.Columns.IsEmpty) Navigation.NavigateTo(query.WithColumns(names).ToUrl(Urls.Members), replace: true);
+        else
+        {
+            ownColumns = await Views.ChooseColumnsAsync(names, Me, Gone);
+            columns = MemberColumns.Of(query.Columns, ownColumns.Value, filter.Left);
+        }
+    }
+
+    private async Task RequestRemovalAsync() =>
+        await AskAsync(selection.Everybody is { } everybody ? await Members.IdsAsync(everybody, selection.Ids, RemovalPolicy.MaxPeople, Gone) : [.. selection.Ids]);
+
+    private async Task AskAsync(IReadOnlyList<Guid> ids)
+    {
+        if (await Dialogs.AskAsync(ids))
+        {
+            if (selection.Everybody is null) selection.Drop(ids);
+            else selection.Clear();
+            await KeepAsync();
+        }
         await ReloadAsync();
     }
 
-    private void Clear()
+    private Task ChangeSelectionAsync(Action<MemberSelection> change)
     {
-        selection.Clear();
+        change(selection);
+        // First: an export sends what the tab has kept.
+        var keeping = KeepAsync();
         StateHasChanged();
+        return keeping;
     }
 
-    private Segment Segment(string value) => new(Word(value), query.WithRole(value).ToUrl(Urls.Members), role == value, counts?.Of(value));
-    private static string Word(string role) => char.ToUpperInvariant(role[0]) + role[1..];
+    private Task KeepAsync() => Script.KeepDraftAsync(Kept, selection.ToText());
+
     private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -56,7 +56,13 @@ public sealed class MembersService(IDbContextFactory<PortalDbContext> contexts)
     {
         var sort = SortOf(query);
         var filter = MemberFilter.Of(query);
-        Task<List<MemberRow>> ReadAsync(MemberKey? from, bool backward, int count) => this.ReadAsync(filter, sort, query.Descending, from, backward, count, cancellationToken);
+        var statement = new MemberStatement(filter);
+        async Task<List<MemberRow>> ReadAsync(MemberKey? from, bool backward, int count)
+        {
+            var rows = await this.ReadAsync(statement, MemberOrder.Of(sort, query.Descending != backward, filter.Role), from, count, cancellationToken);
+            if (backward) rows.Reverse();
+            return rows;
+        }
 
         var (after, before) = (MemberKey.Parse(query.After, sort), MemberKey.Parse(query.Before, sort));
         if (query.Before == GridQuery.End && total is null or > 0)
@@ -94,13 +100,20 @@ public sealed class MembersService(IDbContextFactory<PortalDbContext> contexts)
     /// <summary>
     /// Everybody whom the filter finds, in order. Read piece by piece, each as it is then: who is renamed meanwhile may move ahead or behind.
     /// </summary>
-    public async IAsyncEnumerable<MemberRow> ReadAllAsync(
-        MemberFilter filter, MemberSort sort, bool descending, IReadOnlyCollection<Guid> except, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<MemberRow> ReadAllAsync(
+        MemberFilter filter, MemberSort sort, bool descending, IReadOnlyCollection<Guid> except, CancellationToken cancellationToken) =>
+        PiecesAsync(new(filter, except), sort, MemberOrder.Of(sort, descending, filter.Role), cancellationToken);
+
+    /// <summary>These people, as far as they are members or were, in order.</summary>
+    public IAsyncEnumerable<MemberRow> ReadChosenAsync(IReadOnlyCollection<Guid> ids, MemberSort sort, bool descending, CancellationToken cancellationToken) =>
+        PiecesAsync(new(new(), only: ids), sort, MemberOrder.Of(sort, descending, null), cancellationToken);
+
+    private async IAsyncEnumerable<MemberRow> PiecesAsync(MemberStatement statement, MemberSort sort, MemberOrder order, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         MemberKey? from = null;
         for (var more = true; more;)
         {
-            var rows = await ReadAsync(filter, sort, descending, from, backward: false, Piece, cancellationToken, except);
+            var rows = await ReadAsync(statement, order, from, Piece, cancellationToken);
             foreach (var row in rows) yield return row;
             more = rows.Count == Piece;
             if (more) from = MemberKey.Of(sort, rows[^1]);
@@ -140,14 +153,10 @@ public sealed class MembersService(IDbContextFactory<PortalDbContext> contexts)
 
     private static string? KeyOf(MemberSort sort, MemberRow? row) => row is null ? null : MemberKey.Of(sort, row).ToString();
 
-    private async Task<List<MemberRow>> ReadAsync(
-        MemberFilter filter, MemberSort sort, bool descending, MemberKey? from, bool backward, int count, CancellationToken cancellationToken, IReadOnlyCollection<Guid>? except = null)
+    private async Task<List<MemberRow>> ReadAsync(MemberStatement statement, MemberOrder order, MemberKey? from, int count, CancellationToken cancellationToken)
     {
-        var statement = new MemberStatement(filter, except);
-        var order = MemberOrder.Of(sort, descending != backward, filter.Role);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var lines = await db.Database.SqlQueryRaw<Line>(statement.Page(order, from is not null), [.. statement.Parameters(order, from, count)]).ToListAsync(cancellationToken);
-        if (backward) lines.Reverse();
         return [.. lines.Select(Row)];
     }
 

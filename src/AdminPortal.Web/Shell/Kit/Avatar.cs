@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 
@@ -31,6 +32,9 @@ public sealed class Avatar : ComponentBase
         }
         builder.CloseElement();
     }
+
+    /// <summary>The small one as one piece of markup, for components that draw many.</summary>
+    public static string Markup(string name) => $"<span class=\"av a{Hue(name)}\" aria-hidden=\"true\">{HtmlEncoder.Default.Encode(Initials(name))}</span>";
 
     /// <summary>First letter of the first and of the last word; text elements, so that a letter keeps its accents.</summary>
     public static string Initials(string name)

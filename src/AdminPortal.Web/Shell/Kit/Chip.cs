@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 
@@ -18,12 +20,22 @@ public sealed class Chip : ComponentBase
 
     protected override void BuildRenderTree(RenderTreeBuilder builder) => Draw(builder, Kit.Icon.SpriteUrl(Assets), Tone, Style, Icon, false, Text, Title);
 
+    /// <summary>
+    /// The chip of a kind with its own word, for components that draw many: it is always the same, and as one piece of markup it costs the
+    /// circuit and the browser a fraction of its elements.
+    /// </summary>
+    public static string Markup(string sprite, string kind) => Drawn.GetOrAdd((sprite, kind), static of =>
+    {
+        var known = ChipKinds.All[of.Kind];
+        return $"<span class=\"chip{Css(known.Style, known.Tone)}\">{Kit.Icon.Markup(of.Sprite, known.Icon, known.Spins ? "spin" : null)}{HtmlEncoder.Default.Encode(known.Word)}</span>";
+    });
+
+    private static readonly ConcurrentDictionary<(string Sprite, string Kind), string> Drawn = new();
+
     internal static void Draw(RenderTreeBuilder builder, string sprite, Tone tone, ChipStyle style, string icon, bool spins, string text, string? title)
     {
-        var shape = style switch { ChipStyle.Outline => " o", ChipStyle.Plain => " plain", _ => "" };
-        var colour = tone == Tone.Neutral ? "" : " " + tone.Css();
         builder.OpenElement(0, "span");
-        builder.AddAttribute(1, "class", $"chip{shape}{colour}");
+        builder.AddAttribute(1, "class", $"chip{Css(style, tone)}");
         builder.AddAttribute(2, "title", title);
         builder.OpenRegion(3);
         Kit.Icon.Draw(builder, sprite, icon, spins ? "spin" : null);
@@ -31,4 +43,7 @@ public sealed class Chip : ComponentBase
         builder.AddContent(4, text);
         builder.CloseElement();
     }
+
+    private static string Css(ChipStyle style, Tone tone) =>
+        style switch { ChipStyle.Outline => " o", ChipStyle.Plain => " plain", _ => "" } + (tone == Tone.Neutral ? "" : " " + tone.Css());
 }

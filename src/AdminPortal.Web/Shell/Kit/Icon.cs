@@ -28,5 +28,8 @@ public sealed class Icon : ComponentBase
         builder.CloseElement();
     }
 
+    /// <summary>The same as one piece of markup.</summary>
+    internal static string Markup(string sprite, string name, string? css) => $"<svg class=\"{(css is null ? "i" : $"i {css}")}\" aria-hidden=\"true\"><use href=\"{sprite}#{name}\"></use></svg>";
+
     internal static string SpriteUrl(ResourceAssetCollection assets) => $"/{assets[Sprite]}";
 }

@@ -37,6 +37,6 @@ public sealed partial class AuditWordsTests
     [InlineData("not json", "not json")]
     public void Pretty_details_keep_order_and_letters(string stored, string shown) => Assert.Equal(shown, AuditDetails.Pretty(stored).ReplaceLineEndings("\n"));
 
-    [GeneratedRegex("\"((?:removals?|invitations?|connections?|organization|directory|sweep|member|person|audit)\\.[a-z_]+)\"")]
+    [GeneratedRegex("\"((?:removals?|invitations?|connections?|organization|directory|sweep|members?|view|person|audit)\\.[a-z_]+)\"")]
     private static partial Regex Code();
 }

@@ -195,6 +195,8 @@ public sealed class DirectoryHistoryTests(PostgresFixture postgres)
     /// <summary>The script in the place of Calendly's client; the portal's clock goes by it.</summary>
     private sealed class Reader(SeededPortal portal, ScriptedCalendly calendly, string organization) : ISweepReader
     {
+        public Task LookAtOwnerAsync(Sweep claim, CancellationToken cancellationToken) => Task.CompletedTask;
+
         /// <summary>How many were read: somebody is removed only when the last is stored, so that both sides compare it first.</summary>
         public int Pages { get; set; }
 

@@ -67,6 +67,8 @@ public sealed class SweepListTests(PostgresFixture postgres)
     {
         private int _at;
 
+        public Task LookAtOwnerAsync(Sweep claim, CancellationToken cancellationToken) => Task.CompletedTask;
+
         public int Asked { get; private set; }
 
         public Task<Page<OrganizationMembership>> MembershipsAsync(Sweep claim, string? pageToken, CancellationToken cancellationToken)

@@ -48,8 +48,9 @@ public sealed class MemberMapTests(PostgresFixture postgres)
                 var sort = (MemberSort)random.Next(4);
                 MemberFilter filter = new(text, Role: random.Next(3) == 0 ? "user" : null);
                 var order = MemberOrder.Of(sort, random.Next(2) == 0, filter.Role);
-                var expected = await db.Database.SqlQueryRaw<Guid>(
-                    $"SELECT id FROM (SELECT * FROM members WHERE left_at IS NULL {(filter.Role is null ? "" : "AND role = 'user'")} AND {(text.Length < 3 ? "(strpos(search, {0}) = 1 OR strpos(split_part(search, ' ', -1), {0}) = 1)" : "strpos(search, {0}) > 0")} OFFSET 0) m ORDER BY {order.By()} LIMIT 100", text).ToListAsync(Ct);
+                var everybody =
+                    $"SELECT id FROM (SELECT * FROM members WHERE left_at IS NULL {(filter.Role is null ? "" : "AND role = 'user'")} AND {(text.Length < 3 ? "(strpos(search, {0}) = 1 OR strpos(split_part(search, ' ', -1), {0}) = 1)" : "strpos(search, {0}) > 0")} OFFSET 0) m ORDER BY {order.By()} LIMIT 100";
+                var expected = await db.Database.SqlQueryRaw<Guid>(everybody, text).ToListAsync(Ct);
                 var statement = new MemberStatement(filter);
                 var shown = await db.Database.SqlQueryRaw<Guid>(statement.Ids(order, fromKey: false), [.. statement.Parameters(order, null, 100)]).ToListAsync(Ct);
                 Assert.Equal(expected, shown);
@@ -113,19 +114,18 @@ public sealed class MemberMapTests(PostgresFixture postgres)
     {
         await using var lists = await MemberLists.CloneAsync(postgres, Ct);
         await using var db = lists.CreateDbContext();
-        var texts = Gen.OneOf(Gen.String[Gen.Char['a', 'ÿ'], 0, 30], Gen.String[Gen.Char['\u0240', '\u0260'], 0, 9], Gen.String[Gen.Char['一', '丐'], 0, 9], Gen.Const("🦊a🦊🦊b"), Gen.Const("李小龙x")).Array[200].Single(seed: "0N0XIzNsQ0O2");
+        var texts = Gen.OneOf(Gen.String[Gen.Char['a', 'ÿ'], 0, 30], Gen.String[Gen.Char['\u0240', '\u0260'], 0, 9], Gen.String[Gen.Char['一', '丐'], 0, 9], Gen.Const("🦊a🦊🦊b"), Gen.Const("李小龙x")).Array[200].Single(texts => texts.Any(text => text.Length > 20), "0N0XIzNsQ0O2");
         foreach (var text in texts.Where(MemberSearch.IsStorable))
         {
             var codes = await db.Database.SqlQuery<int>($"SELECT member_window_codes({text}) AS \"Value\"").ToListAsync(Ct);
             Assert.Equal(MemberWindow.CodesOf(text).Distinct().Order(), codes.Order());
         }
-        Assert.Contains(texts, text => text.Length > 20);
     }
 
     private static async Task<(int Blocks, int Windows, int Unmapped)> SizeAsync(MemberLists lists)
     {
         await using var db = lists.CreateDbContext();
-        async Task<int> CountAsync(string table) => (int)await db.Database.SqlQueryRaw<long>($"SELECT count(*) AS \"Value\" FROM {table}").SingleAsync(Ct);
-        return (await CountAsync("member_blocks"), await CountAsync("member_windows"), await CountAsync("member_unmapped"));
+        async Task<int> CountAsync(FormattableString rows) => (int)await db.Database.SqlQuery<long>(rows).SingleAsync(Ct);
+        return (await CountAsync($"SELECT count(*) AS \"Value\" FROM member_blocks"), await CountAsync($"SELECT count(*) AS \"Value\" FROM member_windows"), await CountAsync($"SELECT count(*) AS \"Value\" FROM member_unmapped"));
     }
 }
