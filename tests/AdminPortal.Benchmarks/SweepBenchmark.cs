@@ -27,12 +27,12 @@ public static class SweepBenchmark
         for (var round = 1; round <= Times; round++) await ApplyAsync(portal, round, new Timings(), missing, changed, cancellationToken);
 
         report.Floor($"page of 100 new people stored, {size}", pages);
-        report.Against(pages, "page of 100 known people compared", again, 1);
+        report.Against(pages, $"page of 100 known people compared, {size}", again, 1.5);
         report.Plain($"who is missing, {size}", missing);
         report.Plain($"applied, everybody is new, {size}", first);
         report.Within($"applied, 1 % has changed, {size}", changed, milliseconds);
         report.Plain($"applied, nothing has changed, {size}", unchanged);
-        report.Amount($"log written then, bytes a member", (double)log / portal.Members, LogBytesAMember);
+        report.Amount("log written then, bytes a member", (double)log / portal.Members, LogBytesAMember);
     }
 
     /// <returns>How much write-ahead log comparing and applying wrote, in bytes.</returns>

@@ -80,8 +80,8 @@ public sealed class SweepDepartures(IDbContextFactory<PortalDbContext> contexts,
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await lease.ExtendAsync(db, claim, cancellationToken);
         await db.SweepSuspects.Where(s => s.SweepId == claim.Id && s.MemberId == member.Id).ExecuteDeleteAsync(cancellationToken);
-        // The request before the member, as whoever removes: the change's foreign key would lock it afterwards.
-        var removal = !member.RemovedByUs ? null : (await db.Database.SqlQuery<OurRemoval>($"""
+        // Looked up now: a removal may have been sent after the lists were compared. The request is locked before the member, as by whoever removes.
+        var removal = (await db.Database.SqlQuery<OurRemoval>($"""
             SELECT q.id AS request_id, q.requester_id FROM removal_requests q
             WHERE q.id = (SELECT r.request_id FROM removal_items r WHERE r.membership_uri = {member.Uri} AND r.delete_sent_at IS NOT NULL
                 AND r.state IN ('executing', 'attention', 'removed') ORDER BY r.delete_sent_at DESC LIMIT 1)
@@ -91,7 +91,7 @@ public sealed class SweepDepartures(IDbContextFactory<PortalDbContext> contexts,
         {
             await db.Database.ExecuteSqlAsync($"""UPDATE sweeps SET "left" = "left" + 1 WHERE id = {claim.Id}""", cancellationToken);
             audit.Add(db, Actor.Portal, "member.left", new AuditObject("member", member.Id.ToString(), member.Name), AuditOutcome.Done,
-                new { Membership = member.Uri, Sweep = claim.Id, member.RemovedByUs });
+                new { Membership = member.Uri, Sweep = claim.Id, RemovedByUs = removal is not null });
             await db.SaveChangesAsync(cancellationToken);
         }
         await transaction.CommitAsync(cancellationToken);

@@ -17,6 +17,7 @@ public sealed class SweepRun(ISweepReader reader, SweepStaging staging, SweepDep
     private const string Circle = "Calendly's list leads back to pages that were read already, so its end cannot be found.";
     private const string NotUnderstood = "Calendly's list holds references that could not be understood.";
 
+    /// <summary>To its end, or until it asks a person.</summary>
     /// <exception cref="SweepLostException">Another worker has taken it over.</exception>
     public async Task ToEndAsync(Sweep claim, CancellationToken cancellationToken)
     {

@@ -40,7 +40,7 @@ public sealed partial class SweepWorker(
         [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} claimed with fence {Fence} after {Pages} pages")]
         public static partial void Claimed(ILogger logger, Guid sweep, long fence, int pages);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} has ended")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {Sweep} has ended, or asks a person")]
         public static partial void Ended(ILogger logger, Guid sweep);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Sweep {Sweep} was taken over by another worker")]

@@ -37,7 +37,7 @@ public sealed class SettingSections(
         Of("Sync interval", $"Every {TimeText.Setting(options.SyncInterval)}", "Directory:SyncInterval"),
         Of("Activity log", $"Read every {TimeText.Setting(options.ActivityLogInterval)}, where the plan has one", "Directory:ActivityLogInterval"),
         Of("Freshness needed", $"Younger than {TimeText.Setting(removals.Value.DirectoryMaxAge)} to request a removal", "Removals:DirectoryMaxAge"),
-        Of("Loss guard", $"Stops above {options.LossGuardPercent} % and {Number(options.LossGuardPeople)} people gone", "Directory:LossGuardPercent", "Directory:LossGuardPeople"),
+        Of("Loss guard", $"Stops and asks above {options.LossGuardPercent} % and {Number(options.LossGuardPeople)} people gone", "Directory:LossGuardPercent", "Directory:LossGuardPeople"),
     ]);
 
     private SettingSection Invitations() => new("Invitations", [Of("Ageing", $"Stands out after {invitations.Value.AgeingDays} days", "Invitations:AgeingDays")]);
