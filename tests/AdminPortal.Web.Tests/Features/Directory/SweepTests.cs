@@ -142,7 +142,12 @@ public sealed class SweepTests(PostgresFixture postgres)
         var organization = (await db.Organizations.SingleAsync(Ct)).Uri;
         Invitation Made(string name, string status) => new()
         {
-            Uri = $"{organization}/invitations/{Guid.NewGuid()}", OrganizationUri = organization, Email = $"{name}@example.com", Status = status, CreatedAt = old, UpdatedAt = old,
+            Uri = $"{organization}/invitations/{Guid.NewGuid()}",
+            OrganizationUri = organization,
+            Email = $"{name}@example.com",
+            Status = status,
+            CreatedAt = old,
+            UpdatedAt = old,
         };
         var (gone, ours) = (Made("gone", InvitationStatus.Pending), Made("ours", InvitationStatus.Revoked));
         db.AddRange(gone, ours);

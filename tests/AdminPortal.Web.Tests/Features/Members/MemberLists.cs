@@ -1,9 +1,9 @@
+using System.Data.Common;
 using AdminPortal.Testing;
 using AdminPortal.Web.Data;
 using AdminPortal.Web.Features.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using System.Data.Common;
 
 namespace AdminPortal.Web.Tests.Features.Members;
 
