@@ -1,4 +1,4 @@
--- What the lists of members need beyond what the model builder can say. docs/adr/0010-a-map-for-the-search.md says why.
+-- What the lists of members need beyond what the model builder can say. docs/adr/0011-a-map-for-the-search.md says why.
 CREATE INDEX ix_members_address ON members (lower(email));
 CREATE INDEX ix_invitations_pending_address ON invitations (lower(email)) WHERE status = 'pending';
 

@@ -10,7 +10,7 @@ namespace AdminPortal.Web.Features.Members;
 
 /// <summary>
 /// Keeps the map that a search among very many members looks at first. It is only a hint where not to look: a mark too many costs a look, and
-/// whoever was written since waits in <c>member_unmapped</c>, put there by a trigger, until this takes them onto the map. docs/adr/0010-a-map-for-the-search.md
+/// whoever was written since waits in <c>member_unmapped</c>, put there by a trigger, until this takes them onto the map. docs/adr/0011-a-map-for-the-search.md
 /// </summary>
 public sealed class MemberMap(IDbContextFactory<PortalDbContext> contexts, TimeProvider clock)
 {

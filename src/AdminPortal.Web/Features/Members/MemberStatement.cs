@@ -4,7 +4,7 @@ namespace AdminPortal.Web.Features.Members;
 
 /// <summary>
 /// The SQL behind lists of members. It says how to find the rows, not only which, because the planner cannot know: it would walk the whole
-/// order of names in the hope of finding matches early, or collect a million candidates for a page of a hundred. docs/adr/0010-a-map-for-the-search.md
+/// order of names in the hope of finding matches early, or collect a million candidates for a page of a hundred. docs/adr/0011-a-map-for-the-search.md
 /// </summary>
 /// <param name="except">Left out, whoever matches.</param>
 /// <param name="only">Nobody but them, whether they match or not.</param>
