@@ -26,11 +26,6 @@ public sealed partial class ActivityPage
 
     protected override IReadOnlyList<string> Topics => [Topic.Changes];
 
-    private static IReadOnlyList<Segment> Tabs =>
-    [
-        new("Members", Urls.Members, false), new("Left", new GridQuery { Status = MemberFilter.LeftStatus }.ToUrl(Urls.Members), false), new("Activity", Urls.MemberActivity, true),
-    ];
-
     private IReadOnlyList<Segment> Origins =>
     [
         new("Everywhere", Url(Of(null)), filter.Origin is null),
