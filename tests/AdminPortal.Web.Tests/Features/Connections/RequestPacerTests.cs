@@ -140,7 +140,8 @@ public sealed class RequestPacerTests(PostgresFixture postgres)
             (await instances[n % 3].For(n % 2 == 0 ? olivia.Id : sam.Id, n % 5 == 0 ? Lane.People : Lane.Background).Users.MeAsync(Ct)).Name));
 
         Assert.All(names, name => Assert.Equal("Olivia Ortiz", name));
-        Assert.All(await LedgerAsync(world), call => Assert.Equal(200, call.Status));
+        // The activity log is refused where the plan has none; that is no matter of the budget.
+        Assert.All(await LedgerAsync(world), call => Assert.Equal(call.Path == "/activity_log_entries" ? 403 : 200, call.Status));
         await using var db = await world.DbAsync(Ct);
         var row = await db.RequestBudgets.SingleAsync(Ct);
         Assert.Equal((olivia.CalendlyUserUri, 1200, 1, null), (row.CalendlyUserUri, row.PerMinute, row.Share, row.OthersAt));
@@ -197,6 +198,8 @@ public sealed class RequestPacerTests(PostgresFixture postgres)
         var connection = await world.ConnectAsync(SimulatorDefaults.Olivia, Ct);
         var priya = await world.SignInAsync(SimulatorDefaults.Priya, Ct);
         await world.SweptAsync(Ct);
+        // Nobody else asks for a turn any more.
+        await Eventually.TrueAsync(async () => (await LedgerAsync(world)).Any(call => call.Path == "/activity_log_entries"), Ct);
         var sent = (await LedgerAsync(world)).Count(call => call.Path == "/users/me");
         await using var db = await world.DbAsync(Ct);
         await using var turns = await db.Database.BeginTransactionAsync(Ct);

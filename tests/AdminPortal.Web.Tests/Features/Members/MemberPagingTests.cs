@@ -105,17 +105,18 @@ public sealed class MemberPagingTests(PostgresFixture postgres)
     {
         await using var lists = await ListsAsync(mapped: true);
         var first = GridQuery.Parse($"/members?{address}");
+        var before = lists.Statements;
         var page = await lists.Members.PageAsync(first, null, Ct);
         Assert.NotEmpty(page.Rows);
-        Assert.Equal(1, lists.Statements);
+        Assert.Equal(1, lists.Statements - before);
 
         await lists.Members.PageAsync(first.Last(50), 50, Ct);
-        Assert.Equal(2, lists.Statements);
+        Assert.Equal(2, lists.Statements - before);
         if (page.NextKey is null) return;
         var next = await lists.Members.PageAsync(first.Next(page.NextKey, 26), null, Ct);
-        Assert.Equal(3, lists.Statements);
+        Assert.Equal(3, lists.Statements - before);
         var back = await lists.Members.PageAsync(first.Previous(next.PreviousKey!, 1), null, Ct);
-        Assert.Equal(4, lists.Statements);
+        Assert.Equal(4, lists.Statements - before);
         Assert.Equal((page.IsFirst, page.NextKey), (back.IsFirst, back.NextKey));
         Assert.Equal(page.Rows.Select(r => r.Id), back.Rows.Select(r => r.Id));
     }
@@ -162,12 +163,12 @@ public sealed class MemberPagingTests(PostgresFixture postgres)
         Assert.Equal(Start, row.InvitedAt);
         Assert.Equal("Europe/Berlin", row.TimeZone);
         Assert.Null(row.LeftAt);
-        Assert.Null((await lists.Members.PageAsync(new GridQuery { Q = "p011@" }, null, Ct)).Rows.Single().InvitedAt);
+        Assert.Null((await lists.Members.PageAsync(new GridQuery { Q = "p012@" }, null, Ct)).Rows.Single().InvitedAt);
     }
 
     private static bool Matches(Member member, MemberFilter filter, List<string> pending)
     {
-        var text = filter.Search?.ToLowerInvariant();
+        var text = filter.Search?.Trim().ToLowerInvariant();
         return filter.Left == member.LeftAt is not null
             && filter.Role switch { null => true, "other" => member.Role == "billing", var role => member.Role == role }
             && (filter.Since is not { } since || (filter.Left ? member.LeftAt!.Value : member.JoinedAt) >= new DateTimeOffset(since, TimeOnly.MinValue, TimeSpan.Zero))
