@@ -165,7 +165,7 @@ public sealed class ConnectionTokensTests(PostgresFixture postgres)
     [Theory]
     [InlineData("grant revoked", "Calendly refused to renew")]
     [InlineData("answer lost", "Calendly did not answer")]
-    [InlineData("stopped in between", "The portal stopped")]
+    [InlineData("stopped in between", "The portal could not record")]
     public async Task Clocks_of_instances_that_differ_by_minutes_change_nothing(string what, string words)
     {
         await using var world = await RefreshWorld.StartAsync(postgres, Ct);
