@@ -100,7 +100,9 @@ function pick(element, what, more) {
 }
 let closing = null;
 document.addEventListener("mousedown", event => {
-  const picked = event.target instanceof Element && event.target.closest("[data-pick]");
+  if (!(event.target instanceof Element)) return;
+  focusable(event.target.closest("tr[data-row]"));
+  const picked = event.target.closest("[data-pick]");
   // Shift and a click choose boxes, not text.
   if (picked && event.shiftKey) event.preventDefault();
   // This click closes the row's menu already; it does not open it again.
@@ -220,7 +222,7 @@ document.addEventListener("keydown", event => {
 let rowAt = 0;
 const rows = () => [...document.querySelectorAll("tr[data-row]")];
 document.addEventListener("focusin", event => {
-  const row = event.target.closest?.("tr[data-row]");
+  const row = focusable(event.target.closest?.("tr[data-row]"));
   if (!row) return;
   const all = rows();
   rowAt = all.indexOf(row);
@@ -228,12 +230,17 @@ document.addEventListener("focusin", event => {
   row.tabIndex = 0;
 });
 
+function focusable(row) {
+  if (row && !row.hasAttribute("tabindex")) row.tabIndex = -1;
+  return row;
+}
+
 function step(by) {
   const all = rows();
   const here = all.indexOf(document.activeElement?.closest("tr[data-row]"));
   document.querySelector(":popover-open")?.hidePopover();
   const next = here < 0 ? Math.min(rowAt, all.length - 1) : Math.max(0, Math.min(all.length - 1, here + by));
-  all[next]?.focus();
+  focusable(all[next])?.focus();
   return all.length > 0;
 }
 
@@ -246,8 +253,11 @@ function inRow(key) {
     if (box.disabled) announce(box.getAttribute("aria-label"));
     else if (key === "X") pick(box, "select", { on: true, range: true });
     else box.click();
-  } else if (key === "c") copy(row.dataset.email);
-  else if (key === ".") row.querySelector("[data-pick=menu]")?.click();
+  } else if (key === "c") {
+    const email = row.querySelector(".em")?.textContent;
+    if (email) copy(email);
+    else pick(row, "copy");
+  } else if (key === ".") row.querySelector("[data-pick=menu]")?.click();
   // Whoever has chosen people means them.
   else if (key === "r" && !document.querySelector("[data-key=r]")) pick(row, "request");
   else return false;

@@ -13,6 +13,9 @@ public sealed class RowPickEventArgs : EventArgs
     public const string Menu = "menu";
     public const string Request = "request";
 
+    /// <summary>The email, where the row does not show it.</summary>
+    public const string Copy = "copy";
+
     /// <summary>The row, as its <c>data-row</c> says; comes from the browser and may be anything.</summary>
     public Guid? Row { get; set; }
 

@@ -55,6 +55,7 @@ public sealed partial class MembersTable
         (RowPickEventArgs.Select, { } row) when MayChoose => SelectAsync(pick.Range ? UpTo(row) : CanChoose(row) ? [row] : [], pick.On, row.Id),
         (RowPickEventArgs.Menu, { } row) => Toggle(row.Id),
         (RowPickEventArgs.Request, { } row) => RequestAsync(row),
+        (RowPickEventArgs.Copy, { } row) => Script.CopyAsync(row.Email),
         _ => Task.CompletedTask,
     };
 
@@ -120,8 +121,7 @@ public sealed partial class MembersTable
 
     private void Rows(RenderTreeBuilder builder)
     {
-        var sprite = Icon.SpriteUrl(Assets);
-        var (cells, dots) = (new MemberCells(sprite, Shell.TimeZone, Clock.GetUtcNow()), Icon.Markup(sprite, "dots", null));
+        var cells = new MemberCells(Icon.SpriteUrl(Assets), Shell.TimeZone, Clock.GetUtcNow());
         var shown = Columns.Columns;
         for (var at = 0; at < Page!.Rows.Count; at++)
         {
@@ -131,8 +131,8 @@ public sealed partial class MembersTable
             builder.OpenElement(0, "tr");
             builder.SetKey(row.Id);
             builder.AddAttribute(1, "data-row", row.Id.ToString());
-            builder.AddAttribute(2, "data-email", row.Email);
-            builder.AddAttribute(3, "tabindex", at == 0 ? "0" : "-1");
+            // The others are made focusable by portal.js when they are reached.
+            if (at == 0) builder.AddAttribute(3, "tabindex", "0");
             if (chosen) builder.AddAttribute(4, "class", "sel");
             builder.OpenElement(5, "td");
             if (MayChoose) Box(builder, row, barred, chosen);
@@ -148,7 +148,7 @@ public sealed partial class MembersTable
             }
             builder.OpenElement(22, "td");
             builder.AddAttribute(23, "class", "right");
-            Menu(builder, row, dots);
+            Menu(builder, row);
             builder.CloseElement();
             builder.CloseElement();
         }
@@ -167,16 +167,14 @@ public sealed partial class MembersTable
         builder.CloseElement();
     }
 
-    private void Menu(RenderTreeBuilder builder, MemberRow row, string dots)
+    private void Menu(RenderTreeBuilder builder, MemberRow row)
     {
         builder.OpenElement(24, "button");
-        builder.AddAttribute(25, "type", "button");
-        builder.AddAttribute(26, "class", "iconbtn");
-        builder.AddAttribute(28, "data-pick", RowPickEventArgs.Menu);
-        builder.AddAttribute(29, "aria-label", $"Actions for {row.Name}");
-        builder.AddAttribute(30, "aria-haspopup", "menu");
-        builder.AddAttribute(31, "aria-expanded", open == row.Id ? "true" : "false");
-        builder.AddMarkupContent(32, dots);
+        builder.AddAttribute(25, "class", "iconbtn dots");
+        builder.AddAttribute(26, "data-pick", RowPickEventArgs.Menu);
+        builder.AddAttribute(27, "aria-label", $"Actions for {row.Name}");
+        builder.AddAttribute(28, "aria-haspopup", "menu");
+        if (open == row.Id) builder.AddAttribute(29, "aria-expanded", "true");
         builder.CloseElement();
         if (open != row.Id) return;
         builder.OpenComponent<MemberMenu>(33);
