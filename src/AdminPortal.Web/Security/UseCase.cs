@@ -158,5 +158,6 @@ public sealed class UseCase(IDbContextFactory<PortalDbContext> contexts, AuditTr
         await db.SaveChangesAsync(cancellationToken);
     }
 
-    private static PostgresException? PostgresOf(Exception exception) => exception as PostgresException ?? exception.InnerException as PostgresException;
+    /// <summary>However deep: what may pass is wrapped once by whoever saves, and once more by whoever would try again.</summary>
+    private static PostgresException? PostgresOf(Exception? exception) => exception is null or PostgresException ? exception as PostgresException : PostgresOf(exception.InnerException);
 }
